@@ -1,0 +1,1 @@
+"""Who may see and do what: casbin's model, policies as filters, decisions that can be explained."""

@@ -1,0 +1,51 @@
+"""Access rules for commands: the same filters that guard reading, as conditions on the rows a command touches."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from xrm_core.access.book import AccessView
+from xrm_core.declare.context import Context
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.identity.actor import Actor
+from xrm_core.query import guard
+from xrm_core.query.binds import Request
+from xrm_core.query.compiler import Compiler
+
+
+def request_context(actor: Actor, view: AccessView, now: Any = None) -> dict[str, Any]:
+    """What compiled statements ask of the actor: tenant, user, unit, today, units of each role."""
+    return {
+        "tenant": actor.tenant_id,
+        "user": actor.user_id,
+        "unit": actor.home_unit,
+        "today": actor.today(now),
+        "language": actor.language,
+        **view.parameters(),
+    }
+
+
+class SqlGate:
+    """Conditions for one actor."""
+
+    def __init__(self, dialect: Dialect, view: AccessView, plugins: frozenset[str]) -> None:
+        self.dialect, self.view, self.plugins = dialect, view, plugins
+
+    def may_ever(self, resource: str, action: str) -> bool:
+        """Whether any policy gives the actor the action on some row."""
+        return self.view.may_ever(resource, action)
+
+    def condition(self, ctx: Context, model: type[Any], action: str) -> Any:
+        """That the actor may do `action` with a row of the model."""
+        info = REGISTRY.of(model)
+        request = Request(ctx.actor, {}, request_context(ctx.actor, self.view, ctx.now))
+        compiler = Compiler(self.dialect, self.view, self.plugins, request)
+        scope = compiler.scope(info)
+        verdict = guard.may(compiler, scope, action)
+        rows: Any = model
+        own = rows.tenant_id == ctx.tenant_id
+        if isinstance(verdict, bool):
+            return sa.and_(own, sa.true() if verdict else sa.false())
+        seen = sa.select(scope.id).select_from(scope.table()).where(scope.tenant == ctx.tenant_id, verdict)
+        return sa.and_(own, rows.id.in_(seen))

@@ -1,0 +1,97 @@
+"""Policies as data: read from a plugin's policies.csv, checked, and said in the terms of the API."""
+
+import csv
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from graphql import GraphQLError, parse_value, value_from_ast_untyped
+
+from xrm_core.errors import DomainError
+from xrm_core.query.binds import ContextValue
+
+COLUMNS = ("role", "unit", "object", "action", "effect", "rule", "fields")
+# `$user` in a rule: filled in per request, see access.book.
+VARIABLES = ("user", "unit", "today")
+
+
+class BadPolicy(DomainError):
+    """A policy cannot be read or says something that does not exist."""
+
+    code = "core.bad_policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One line: a role, whose units it holds in (own or all), what it allows or denies, and of which fields."""
+
+    role: str
+    unit: str
+    object: str
+    action: str
+    effect: str
+    rule: str
+    fields: str
+
+    @property
+    def is_allow(self) -> bool:
+        """Whether it gives (deny takes away, and wins)."""
+        return self.effect == "allow"
+
+    def shows(self, field: str) -> bool:
+        """Whether the policy speaks of this field: `*` all, `-a b` all but those, `a b` those, `-` none."""
+        named = self.fields.split()
+        if self.fields == "*":
+            return True
+        if self.fields == "-":
+            return False
+        if field == "*":
+            return False
+        if named and named[0].startswith("-"):
+            return field not in {name.lstrip("-") for name in named}
+        return field in named
+
+
+def read_policies(package: str) -> list[Policy]:
+    """The policies a package ships in policies.csv; none if it has no such file. Raises: BadPolicy."""
+    file = resources.files(package).joinpath("policies.csv")
+    if not file.is_file():
+        return []
+    rows = csv.DictReader(file.read_text("utf-8").splitlines(), skipinitialspace=True)
+    return [_policy(row, f"{package}/policies.csv:{rows.line_num}") for row in rows]
+
+
+def _policy(row: dict[str, Any], where: str) -> Policy:
+    values = {name.strip(): (value or "").strip() for name, value in row.items() if name}
+    if set(values) != set(COLUMNS):
+        raise BadPolicy(f"{where}: the columns are {', '.join(COLUMNS)}.")
+    policy = Policy(**values)
+    if policy.effect not in ("allow", "deny") or policy.unit not in ("own", "all"):
+        raise BadPolicy(f"{where}: effect is allow or deny, unit is own or all.")
+    parse_rule(policy.rule, where)
+    return policy
+
+
+def parse_rule(text: str, where: str = "rule") -> dict[str, Any]:
+    """A rule, written as a GraphQL input value, as a tree in which `$user` waits for the request. Raises: BadPolicy."""
+    marked = text
+    for name in VARIABLES:
+        marked = marked.replace(f"${name}", f'"${name}"')
+    try:
+        tree = value_from_ast_untyped(parse_value(marked))
+    except GraphQLError as wrong:
+        raise BadPolicy(f"{where}: {wrong.message}") from wrong
+    if not isinstance(tree, dict):
+        raise BadPolicy(f"{where}: a rule is a filter such as {{}}.")
+    return {name: _bound(value) for name, value in tree.items()}
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _bound(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_bound(item) for item in value]
+    if isinstance(value, str) and value.startswith("$") and value[1:] in VARIABLES:
+        return ContextValue(value[1:])
+    return value
+

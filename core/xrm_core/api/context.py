@@ -1,0 +1,24 @@
+"""What resolvers of one GraphQL operation share: the asker, the application, the loader of objects."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xrm_core.identity.actor import Actor
+
+if TYPE_CHECKING:
+    from xrm_core.api.loader import ObjectLoader
+    from xrm_core.app import Application
+
+
+@dataclass(slots=True)
+class ApiContext:
+    """One operation on its way."""
+
+    app: "Application"
+    actor: Actor | None
+    request_id: str
+    token: str | None = None
+    loader: "ObjectLoader" = None  # type: ignore[assignment]
+    hidden: dict[str, None] = field(default_factory=dict)
+    cookie: dict[str, Any] | None = None
+    reads_only: bool = False

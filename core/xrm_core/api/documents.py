@@ -1,0 +1,37 @@
+"""Downloading a document: only for those who may read its record."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from xrm_core.documents import FileStore
+from xrm_core.errors import DomainError
+from xrm_core.identity.actor import Actor
+from xrm_core.text import text_key
+
+_QUESTION = "query ($id: ID!) { document(id: $id) { title mediaType sha256 } }"
+
+
+async def download(request: Request) -> Response:
+    """The bytes of a document; one that may not be seen is not there."""
+    from xrm_core.api.http import token_of  # the routes are declared there, and name this one
+
+    app = request.app.state.xrm
+    actor: Actor | None = await app.sessions.actor(token_of(request))
+    if actor is None:
+        return PlainTextResponse("Sign in first.", 401)
+    try:
+        answer = await app.ask(actor, _QUESTION, {"id": request.path_params["id"]})
+    except (RuntimeError, DomainError):
+        return PlainTextResponse("There is no such document.", 404)
+    found = answer["document"]
+    if found is None:
+        return PlainTextResponse("There is no such document.", 404)
+    content = FileStore(app.settings.data_dir / "files").load(found["sha256"])
+    name = "".join(char if char.isalnum() else "-" for char in text_key(found["title"])).strip("-")[:80]
+    headers = {
+        "content-disposition": f'inline; filename="{name or "document"}.pdf"',
+        "x-content-type-options": "nosniff",
+        "etag": f'"{found["sha256"]}"',
+        "cache-control": "private, max-age=0",
+    }
+    return Response(content, media_type=found["mediaType"], headers=headers)

@@ -1,0 +1,52 @@
+"""The one place where errors become what clients see: coded, helpful, and nothing internal."""
+
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+from xrm_core.errors import DomainError, WireCode
+
+_LOG = structlog.get_logger("xrm.api")
+
+
+def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """An error as the answer carries it. What is not ours to tell is logged under the request id and masked."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    entry: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        entry["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        entry["path"] = list(error.path)
+    if isinstance(cause, DomainError):
+        entry["message"] = cause.message
+        entry["extensions"] = _domain(cause)
+    elif cause is None or isinstance(cause, GraphQLError):
+        entry["extensions"] = {"code": WireCode.VALIDATION.value, **_field_of(error)}
+    else:
+        _LOG.error("unexpected", request_id=request_id, exc_info=cause)
+        entry["message"] = "Something went wrong on our side; the request id finds it in the log."
+        entry["extensions"] = {"code": WireCode.INTERNAL.value}
+    entry["extensions"]["requestId"] = request_id
+    return entry
+
+
+def _domain(cause: DomainError) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": cause.wire.value}
+    if cause.field:
+        extensions["field"] = cause.field
+    extensions["problems"] = [
+        {"code": problem.code, "message": problem.message, "field": problem.field, "data": dict(problem.data)}
+        for problem in cause.problems
+    ]
+    return extensions
+
+
+def _field_of(error: GraphQLError) -> dict[str, str]:
+    for node in error.nodes or []:
+        name = getattr(getattr(node, "variable", node), "name", None)
+        if name is not None:
+            return {"field": name.value}
+    return {}

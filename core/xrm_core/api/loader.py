@@ -1,0 +1,97 @@
+"""Objects that commands and hand-written fields answer with, read back through the read path, in batches."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from graphql import GraphQLResolveInfo
+
+from xrm_core.access.gate import request_context
+from xrm_core.api.prepared import Prepared
+from xrm_core.api.virtuals import fill
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.errors import NotFound
+from xrm_core.query.binds import Request
+from xrm_core.query.plan import Plan, compile_plan
+from xrm_core.query.roots import ObjectRoot
+from xrm_core.query.selection import Selected
+
+_KEY = "o"
+
+
+class ObjectLoader:
+    """Reads objects for one operation; those wanted at the same moment by the same field in one statement."""
+
+    def __init__(self, snapshot: Any, prepared: Prepared, values: Any, context: Any) -> None:
+        self.snapshot, self.prepared, self.values, self.context = snapshot, prepared, values, context
+        self._waiting: dict[Any, dict[Any, asyncio.Future[Any]]] = {}
+
+    async def load(self, resource: str, object_id: Any, info: GraphQLResolveInfo) -> Any:
+        """The object as the field selects it. Raises: NotFound if the asker may not see it."""
+        if object_id is None:
+            return None
+        key = (resource, tuple(node.loc.start for node in info.field_nodes if node.loc))
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            waiting = self._waiting[key] = {}
+            asyncio.get_running_loop().call_soon(self._start, key, info)
+        future = waiting.setdefault(str(object_id), asyncio.get_running_loop().create_future())
+        return await future
+
+    def _start(self, key: Any, info: GraphQLResolveInfo) -> None:
+        waiting = self._waiting.pop(key)
+        task = asyncio.ensure_future(self._read(key, info, waiting))
+        self.context.app.background.add(task)
+        task.add_done_callback(self.context.app.background.discard)
+
+    async def _read(self, key: Any, info: GraphQLResolveInfo, waiting: dict[str, asyncio.Future[Any]]) -> None:
+        resource = key[0]
+        try:
+            found = await self._fetch(key, info, list(waiting))
+        except Exception as wrong:
+            for future in waiting.values():
+                future.set_exception(wrong)
+            return
+        for object_id, future in waiting.items():
+            if object_id in found:
+                future.set_result({**found[object_id], "__typename": REGISTRY[resource].type_name})
+            else:
+                future.set_exception(NotFound(REGISTRY[resource].type_name, object_id))
+
+    async def _fetch(self, key: Any, info: GraphQLResolveInfo, ids: list[str]) -> dict[str, Any]:
+        context = self.context
+        view = self.snapshot.book.view(context.actor)
+        plan = self._plan(key, info, view)
+        given = request_context(context.actor, view) | {"result_ids": ids, "cursor_key": context.app.cursor_key}
+        request = Request(context.actor, self.values.coerced, given)
+        text = await context.app.database.reader.fetch(plan.sql, plan.values(request))
+        tree = orjson.loads(text)
+        prefix = (*_path_of(info),)
+        context.hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden))
+        await fill(context, plan, tree, self.prepared.walker(self.values), [self._selected(info)], inside=_KEY)
+        return {row["id"]: row["item"] for row in tree[_KEY]}
+
+    def _selected(self, info: GraphQLResolveInfo) -> Selected:
+        walker = self.prepared.walker(self.values)
+        definition = info.parent_type.fields[info.field_name]
+        return Selected(_KEY, info.field_name, definition, {}, list(info.field_nodes), walker)
+
+    def _plan(self, key: Any, info: GraphQLResolveInfo, view: Any) -> Plan:
+        shape = self.prepared.shaper.shape(self.values.coerced)
+        known = ("object", self.prepared.text, key, shape, view.shape)
+        plan = self.snapshot.plans.get(known)
+        if plan is None:
+            root = ObjectRoot(REGISTRY[key[0]])
+            plan = compile_plan(
+                [self._selected(info)],
+                dialect=self.context.app.database.dialect,
+                access=view,
+                plugins=self.snapshot.plugins,
+                root_of=root,
+            )
+            self.snapshot.plans.put(known, plan)
+        return plan  # type: ignore[no-any-return]
+
+
+def _path_of(info: GraphQLResolveInfo) -> list[str]:
+    return [str(step) for step in info.path.as_list() if isinstance(step, str)]

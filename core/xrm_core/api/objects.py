@@ -1,0 +1,295 @@
+"""Object types derived from resources: the object, its connection, its groups, and the root fields of Query."""
+
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
+
+from xrm_core.api.inputs import Inputs, listed, scalar_of
+from xrm_core.api.scalars import CURRENCY, DATE_TIME, DECIMAL, JSON
+from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
+from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
+from xrm_core.query.compiler import BASE_FIELDS
+from xrm_core.query.fields import (
+    GroupsField,
+    LinkField,
+    ListField,
+    NamespaceField,
+    OtherEndField,
+    ValueField,
+    VirtualField,
+)
+from xrm_core.query.roots import GroupsRoot, ManyRoot, NodeRoot, NodesRoot, OneRoot
+from xrm_core.text import pascal
+
+NODE = GraphQLInterfaceType(
+    "Node",
+    {"id": GraphQLField(GraphQLNonNull(GraphQLID), description="UUIDv7.")},
+    description="Anything with an id.",
+)
+PAGE_INFO = GraphQLObjectType(
+    "PageInfo",
+    {
+        "hasNextPage": GraphQLField(GraphQLNonNull(GraphQLBoolean)),
+        "hasPreviousPage": GraphQLField(GraphQLNonNull(GraphQLBoolean)),
+        "startCursor": GraphQLField(GraphQLString),
+        "endCursor": GraphQLField(GraphQLString),
+    },
+    description="Where a page stands in its list.",
+)
+MONEY = GraphQLObjectType(
+    "Money",
+    {
+        "amount": GraphQLField(GraphQLNonNull(DECIMAL)),
+        "currency": GraphQLField(GraphQLNonNull(CURRENCY)),
+    },
+    description="An amount in one currency.",
+)
+Fields = dict[str, GraphQLField]
+
+
+def required(type_: Any) -> Any:
+    """The type without null."""
+    return GraphQLNonNull(type_)
+
+
+def derived(type_: Any, sql: Any, *, description: str = "", inner: bool = False, **more: Any) -> GraphQLField:
+    """A field the database answers."""
+    extensions = {"sql": sql, **({"inner": True} if inner else {})}
+    return GraphQLField(type_, description=description or None, extensions=extensions, **more)
+
+
+class Objects:
+    """All derived object types of one schema."""
+
+    def __init__(self, inputs: Inputs, virtual_types: Any) -> None:
+        self.inputs = inputs
+        self.virtual_types = virtual_types
+        self._made: dict[str, GraphQLObjectType] = {}
+
+    def make(self, name: str, fields: Any, description: str, **more: Any) -> GraphQLObjectType:
+        """The object type of that name, made once."""
+        if name not in self._made:
+            self._made[name] = GraphQLObjectType(name, fields, description=description, **more)
+        return self._made[name]
+
+    def object(self, info: ResourceInfo) -> GraphQLObjectType:
+        """R."""
+        return self.make(
+            info.type_name,
+            lambda: self._object_fields(info),
+            info.description,
+            interfaces=[NODE],
+            extensions={"resource": info.name},
+        )
+
+    def _object_fields(self, info: ResourceInfo) -> Fields:
+        fields: Fields = {
+            name: derived(required(scalar_of(spec)), ValueField(spec), description=spec.description)
+            for name, spec in BASE_FIELDS.items()
+        }
+        for name, part in info.api_names().items():
+            fields[name] = self._own(info, part)
+        for inverse in self.inputs.lists(info):
+            fields |= self._list_fields(inverse)
+        for namespace, extension in self.inputs.namespaces(info).items():
+            fields[namespace] = self._namespace(info, namespace, extension)
+        if info.name == "core.party":
+            fields |= self._edge_namespaces(info, fields)
+        return fields
+
+    def _own(self, info: ResourceInfo, part: Any, *, inner: bool = False) -> GraphQLField:
+        if isinstance(part, VirtualSpec):
+            type_ = self.virtual_types(part.graphql)
+            return derived(type_, VirtualField(info, part), description=part.description, inner=inner)
+        if isinstance(part, LinkSpec):
+            target = self.object(REGISTRY[part.target])
+            # A link is shown only if its target is: nullable even where it is required, but for what anyone sees.
+            solid = not part.nullable and not part.hideable and not inner
+            type_ = required(target) if solid else target
+            return derived(type_, LinkField(part), description=part.description, inner=inner)
+        if isinstance(part, OtherEndSpec):
+            target = self.object(REGISTRY[info.links[part.second].target])
+            return derived(required(target), OtherEndField(info, part), description=part.description)
+        return self._value(part, inner=inner)
+
+    def _value(self, spec: FieldSpec | ComputedSpec, *, inner: bool) -> GraphQLField:
+        type_ = MONEY if spec.kind is Kind.MONEY else scalar_of(spec)
+        empty = inner or spec.hideable or (spec.nullable and isinstance(spec, FieldSpec))
+        if isinstance(spec, ComputedSpec):
+            empty = True
+        shown = type_ if empty else required(type_)
+        return derived(shown, ValueField(spec), description=spec.description, inner=inner)
+
+    def _list_fields(self, inverse: InverseInfo) -> Fields:
+        info = REGISTRY[inverse.source]
+        if inverse.as_list:
+            return {inverse.name: derived(required(GraphQLList(required(self.object(info)))), ListField(inverse))}
+        return {
+            inverse.name: derived(
+                required(self.connection(info)), ListField(inverse), args=self.page_arguments(info)
+            ),
+            f"{inverse.name}Aggregate": derived(
+                required(GraphQLList(required(self.aggregate(info)))),
+                GroupsField(inverse),
+                args=self.group_arguments(info),
+            ),
+        }
+
+    def _namespace(
+        self, info: ResourceInfo, namespace: str, extension: ResourceInfo | None, *, via_edge: bool = False
+    ) -> GraphQLField:
+        name = f"{info.type_name}{pascal(namespace)}"
+
+        def fields() -> Fields:
+            made: Fields = {}
+            if extension is not None:
+                for part_name, part in extension.api_names().items():
+                    made[part_name] = self._own(extension, part, inner=True)
+            for inverse in self.inputs.lists(info, namespace):
+                made |= self._list_fields(inverse)
+            return made
+
+        type_ = self.make(name, fields, f"What {namespace} adds to a {info.type_name}.")
+        arguments = {"unit": GraphQLArgument(GraphQLID, description="Whose view; your home unit if not said.")}
+        return derived(
+            required(type_),
+            NamespaceField(extension, via_edge=via_edge),
+            args=arguments if via_edge else {},
+            description=extension.description if extension else f"What {namespace} adds.",
+        )
+
+    def _edge_namespaces(self, info: ResourceInfo, present: Fields) -> Fields:
+        """What plugins think of a party, read from the edge of our unit."""
+        relationship = REGISTRY["core.relationship"]
+        return {
+            namespace: self._namespace(info, namespace, extension, via_edge=True)
+            for namespace, extension in self.inputs.namespaces(relationship).items()
+            if extension is not None and not (namespace in present and self.inputs.namespaces(info)[namespace])
+        }
+
+    def connection(self, info: ResourceInfo) -> GraphQLObjectType:
+        """RConnection."""
+        node = required(self.object(info))
+        edge = self.make(
+            f"{info.type_name}Edge",
+            lambda: {"node": GraphQLField(node), "cursor": GraphQLField(required(GraphQLString))},
+            f"One of a page of {info.many}.",
+        )
+        return self.make(
+            f"{info.type_name}Connection",
+            lambda: {
+                "edges": GraphQLField(required(GraphQLList(required(edge)))),
+                "nodes": GraphQLField(required(GraphQLList(node))),
+                "pageInfo": GraphQLField(required(PAGE_INFO)),
+                "totalCount": GraphQLField(required(GraphQLInt), description="Counted only if asked for."),
+            },
+            f"A page of {info.many}.",
+        )
+
+    def page_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
+        """What a page can be asked by."""
+        arguments = {
+            "where": GraphQLArgument(self.inputs.where(info)),
+            "orderBy": GraphQLArgument(listed(self.inputs.order(info))),
+            "first": GraphQLArgument(GraphQLInt, description="50 unless said, at most 500."),
+            "after": GraphQLArgument(GraphQLString),
+            "last": GraphQLArgument(GraphQLInt),
+            "before": GraphQLArgument(GraphQLString),
+        }
+        if info.name == "core.party" or {"valid_from", "valid_to"} <= set(info.fields):
+            arguments["asOf"] = GraphQLArgument(DATE_TIME, description="The day that counts; today if not said.")
+        return arguments
+
+    def group_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
+        """What groups can be asked by."""
+        return {
+            "where": GraphQLArgument(self.inputs.where(info)),
+            "groupBy": GraphQLArgument(listed(self.inputs.group(info))),
+            "having": GraphQLArgument(self.inputs.aggregate_where(info)),
+            "orderBy": GraphQLArgument(listed(self.inputs.aggregate_order(info))),
+            "first": GraphQLArgument(GraphQLInt),
+        }
+
+    def aggregate(self, info: ResourceInfo) -> GraphQLObjectType:
+        """RAggregate."""
+        name = info.type_name
+
+        def fields() -> Fields:
+            made: Fields = {
+                "keys": GraphQLField(required(JSON), description="The values of groupBy."),
+                "count": GraphQLField(required(GraphQLInt)),
+                "countDistinct": GraphQLField(required(self._distinct(info))),
+                "share": GraphQLField(required(self._share(info)), description="Parts of the total, 0..1."),
+            }
+            if self.inputs.measured(info):
+                numbers = GraphQLField(required(self._numbers(info)))
+                made |= {function: numbers for function in ("sum", "avg", "min", "max")}
+            return made
+
+        return self.make(f"{name}Aggregate", fields, f"A group of {info.many} and its numbers.")
+
+    def _distinct(self, info: ResourceInfo) -> GraphQLObjectType:
+        names = [name for name, spec in self.inputs.values(info).items() if spec.kind is not Kind.JSON]
+        return self.make(
+            f"{info.type_name}Distinct",
+            lambda: {name: GraphQLField(required(GraphQLInt)) for name in names},
+            "How many different values.",
+        )
+
+    def _numbers(self, info: ResourceInfo) -> GraphQLObjectType:
+        return self.make(
+            f"{info.type_name}Numbers",
+            lambda: {
+                name: GraphQLField(DECIMAL if spec.kind in (Kind.MONEY, Kind.INTEGER) else scalar_of(spec))
+                for name, spec in self.inputs.measured(info).items()
+            },
+            f"Numbers of a group of {info.many}.",
+        )
+
+    def _share(self, info: ResourceInfo) -> GraphQLObjectType:
+        summed = [
+            name
+            for name, spec in self.inputs.measured(info).items()
+            if spec.kind in (Kind.MONEY, Kind.DECIMAL, Kind.INTEGER)
+        ]
+        return self.make(
+            f"{info.type_name}Share",
+            lambda: {"count": GraphQLField(DECIMAL)} | {name: GraphQLField(DECIMAL) for name in summed},
+            "Parts of the total, fractions 0..1.",
+        )
+
+    def roots(self, resources: list[ResourceInfo]) -> Fields:
+        """The derived fields of Query."""
+        shown = [info for info in resources if info.root]
+        one = {"id": GraphQLArgument(required(GraphQLID))}
+        fields: Fields = {
+            "node": derived(NODE, NodeRoot(shown), args={**one, "type": GraphQLArgument(GraphQLString)}),
+            "nodes": derived(
+                required(GraphQLList(NODE)),
+                NodesRoot(shown),
+                args={"ids": GraphQLArgument(required(listed(GraphQLID)))},
+            ),
+        }
+        for info in shown:
+            fields[info.one] = derived(self.object(info), OneRoot(info), args=one)
+            fields[info.many] = derived(
+                required(self.connection(info)), ManyRoot(info), args=self.page_arguments(info)
+            )
+            fields[f"{info.many}Aggregate"] = derived(
+                required(GraphQLList(required(self.aggregate(info)))),
+                GroupsRoot(info),
+                args=self.group_arguments(info)
+                | ({"asOf": GraphQLArgument(DATE_TIME)} if "valid_from" in info.fields else {}),
+            )
+        return fields

@@ -1,0 +1,92 @@
+"""The scalars of the API: moments, dates, decimals, currencies and JSON, none of them a float."""
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pycountry
+from graphql import GraphQLError, GraphQLScalarType, StringValueNode, ValueNode, value_from_ast_untyped
+from graphql.language import FloatValueNode, IntValueNode
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _moment(value: Any) -> dt.datetime:
+    if isinstance(value, str):
+        try:
+            moment = dt.datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    raise GraphQLError(f"{value!r} is not a moment with a time zone, such as 2026-09-30T12:00:00Z.")
+
+
+def _date(value: Any) -> dt.date:
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise GraphQLError(f"{value!r} is not a date, such as 2026-09-30.")
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= 40:
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite() and abs(number) < Decimal(10) ** 12:
+            return number
+    raise GraphQLError(f"{value!r} is not a decimal below 10^12, written as a string such as \"12.50\".")
+
+
+def _currency(value: Any) -> str:
+    if isinstance(value, str) and pycountry.currencies.get(alpha_3=value) is not None:
+        return value
+    raise GraphQLError(f"{value!r} is not an ISO 4217 currency.")
+
+
+def _from_string(parse: Any) -> Any:
+    def literal(node: ValueNode, _variables: Any = None) -> Any:
+        if isinstance(node, StringValueNode | IntValueNode | FloatValueNode):
+            return parse(node.value)
+        raise GraphQLError("A string is expected here.", node)
+
+    return literal
+
+
+def _show_moment(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return str(value)
+
+
+def _show_decimal(value: Any) -> str:
+    if not isinstance(value, Decimal):
+        return str(value)
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _scalar(name: str, description: str, show: Any, parse: Any) -> GraphQLScalarType:
+    return GraphQLScalarType(
+        name, description=description, serialize=show, parse_value=parse, parse_literal=_from_string(parse)
+    )
+
+
+DATE_TIME = _scalar("DateTime", "A moment, RFC 3339, in UTC.", _show_moment, _moment)
+DATE = _scalar("Date", "A business date, ISO 8601.", str, _date)
+DECIMAL = _scalar("Decimal", "A decimal number as a string, never a float.", _show_decimal, _decimal)
+CURRENCY = _scalar("Currency", "An ISO 4217 currency.", str, _currency)
+JSON = GraphQLScalarType(
+    "JSON",
+    description="Any JSON.",
+    serialize=_plain,
+    parse_value=_plain,
+    parse_literal=lambda node, variables=None: value_from_ast_untyped(node, variables),
+)
+SCALARS = (DATE_TIME, DATE, DECIMAL, CURRENCY, JSON)

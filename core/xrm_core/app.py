@@ -1,0 +1,224 @@
+"""The application: one object that holds what a process needs, and the doors to reading and writing."""
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from xrm_core.access.book import AccessView, PolicyBook
+from xrm_core.access.explain import explain
+from xrm_core.access.gate import SqlGate
+from xrm_core.access.policies import read_policies
+from xrm_core.api.context import ApiContext
+from xrm_core.api.execute import request_id, run
+from xrm_core.api.schema import Snapshot, build_snapshot
+from xrm_core.db.engine import Database
+from xrm_core.db.migrate import upgrade
+from xrm_core.db.unit_of_work import commit, unit_of_work
+from xrm_core.declare.command import CommandInfo
+from xrm_core.declare.context import Context
+from xrm_core.declare.question import QueryInfo
+from xrm_core.declare.run import run_in
+from xrm_core.declare.specs import VirtualSpec
+from xrm_core.errors import Forbidden, Unauthenticated
+from xrm_core.identity.actor import Actor, system_actor
+from xrm_core.identity.sessions import Sessions
+from xrm_core.plugins.host import PluginHost
+from xrm_core.plugins.models import PluginRow
+from xrm_core.settings import Settings
+
+# Roles that include others: whoever holds the first may also do what the second may.
+ROLE_INCLUDES: tuple[tuple[str, str], ...] = ()
+
+
+_ENABLED_SQL = {
+    True: "SELECT coalesce(group_concat(id), '') FROM core_plugin WHERE is_enabled",
+    False: "SELECT coalesce(string_agg(id, ','), '') FROM core_plugin WHERE is_enabled",
+}
+
+
+class Application:
+    """One process's view of an installation."""
+
+    def __init__(self, settings: Settings, host: PluginHost | None = None) -> None:
+        self.settings = settings
+        self.host = host or PluginHost()
+        self.database = Database(settings)
+        self.sessions = Sessions(self.database, settings)
+        self.snapshot: Snapshot = None  # type: ignore[assignment] - set by start
+        self.cursor_key = b""
+        self.background: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        """Load declarations, read which plugins are enabled, build the schema. The database must be migrated."""
+        if not self.host.installed:
+            self.host.load()
+        self.cursor_key = _secret(self.settings)
+        await self.refresh()
+
+    async def close(self) -> None:
+        """Wait for what is under way and give the database back."""
+        if self.background:
+            await asyncio.wait(self.background, timeout=10)
+        await self.database.close()
+
+    async def refresh(self) -> None:
+        """Show the plugins that the database says are enabled: a new schema, assigned in one step."""
+        async with self.reading() as session:
+            rows = (await session.scalars(sa.select(PluginRow))).all()
+        self.host.show({row.id for row in rows if row.is_enabled}, {row.id for row in rows})
+        self.snapshot = await asyncio.to_thread(self._build)
+        self.sessions.forget()
+
+    async def follow(self) -> None:
+        """Refresh if another process changed which plugins are enabled."""
+        text = await self.database.reader.fetch(_ENABLED_SQL[self.database.is_sqlite], [])
+        always = {plugin.id for plugin in self.host.installed.values() if plugin.is_always_on}
+        wanted = {name for name in (text or "").split(",") if name in self.host.installed}
+        if frozenset(wanted | always) - set(self.host.quarantined) != self.host.enabled:
+            await self.refresh()
+
+    def _build(self) -> Snapshot:
+        policies = read_policies("xrm_core")
+        for name in self.host.installed:
+            if name in self.host.enabled:
+                policies += read_policies(self.host.installed[name].package)
+        book = PolicyBook(policies, ROLE_INCLUDES)
+        return build_snapshot(
+            self.host.enabled, book, plans=self.settings.plan_cache_size, shapes=self.host.shapes()
+        )
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads."""
+        async with AsyncSession(self.database.engine.execution_options(xrm_read=True)) as session:
+            yield session
+
+    def view(self, actor: Actor | None) -> AccessView:
+        """What the policies say for somebody. Raises: Unauthenticated for nobody."""
+        if actor is None:
+            raise Unauthenticated("Sign in first.")
+        return self.snapshot.book.view(actor)
+
+    def context(self, actor: Actor, session: AsyncSession, *, request: str = "", unit: Any = None) -> Context:
+        """A command's context on a session."""
+        gate = SqlGate(self.database.dialect, self.view(actor), self.snapshot.plugins)
+
+        async def ask(document: str, variables: Mapping[str, Any] | None = None) -> Any:
+            return await self.ask(actor, document, variables)
+
+        return Context(
+            actor, session, gate, dt.datetime.now(dt.UTC), unit or actor.home_unit, request_id=request,
+            plugins=self.snapshot.plugins, hooks=self.host.hooks(), ask=ask, app=self,
+        )  # fmt: skip
+
+    @asynccontextmanager
+    async def work(self, actor: Actor | None = None, *, command: str = "") -> AsyncIterator[Context]:
+        """A unit of work for an actor, the system if none is named."""
+        someone = actor or system_actor(time_zone=self.settings.time_zone)
+        async with unit_of_work(self.database, lambda session: self.context(someone, session)) as ctx:
+            ctx.command = command
+            yield ctx
+
+    async def run_command(self, info: CommandInfo, api: ApiContext, values: Mapping[str, Any]) -> Any:
+        """A command, in one unit of work, for whoever asks."""
+        actor = api.actor
+        if actor is None:
+            raise Unauthenticated("Sign in first.")
+
+        def make(session: AsyncSession) -> Context:
+            return self.context(actor, session, request=api.request_id)
+
+        async with unit_of_work(self.database, make) as ctx:
+            return await run_in(ctx, info, values)
+
+    async def run_query(self, info: QueryInfo, api: ApiContext, values: Mapping[str, Any]) -> Any:
+        """A question, for whoever asks. Raises: Forbidden."""
+        if not self.view(api.actor).may_ever(info.object, info.action):
+            raise Forbidden(f"You may not ask {info.field}.")
+        assert api.actor is not None
+        async with self.reading() as session:
+            return await info.run(self.context(api.actor, session, request=api.request_id), **values)
+
+    async def run_virtual(self, actor: Actor, spec: VirtualSpec, ids: Sequence[Any]) -> dict[str, Any]:
+        """The values of a virtual field for these ids, by the ids' text."""
+        async with self.reading() as session:
+            values = await spec.batch(self.context(actor, session), ids)
+        return {str(object_id): value for object_id, value in values.items()}
+
+    async def ask(self, actor: Actor, document: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """A question through the API's own read path, as the actor: what PDFs, jobs and exports read through.
+
+        Raises: RuntimeError carrying the errors, since only our own documents are asked here.
+        """
+        api = ApiContext(self, actor, request_id())
+        answer = orjson.loads(await run(api, document, dict(variables or {}), None))
+        if answer.get("errors"):
+            raise RuntimeError(answer["errors"])
+        return answer["data"]
+
+    async def explain_access(
+        self, asker: Actor | None, user_id: str, action: str, object_id: str | None, field: str | None
+    ) -> dict[str, Any]:
+        """Why a user may or may not do something."""
+        return await explain(self, asker, user_id=user_id, action=action, object_id=object_id, field=field)
+
+    async def enable_plugin(self, plugin_id: str, *, actor: Actor | None = None) -> None:
+        """Migrate and seed a plugin, then show it. Raises: NotFound, Conflict, and what its seed raises."""
+        plugin = self.host.check_enable(plugin_id)
+        await upgrade(self.database, plugin.id, plugin.package)
+        if plugin_id in self.host.enabled:
+            return
+        await self._mark(plugin_id, enabled=True)
+        await self.refresh()
+        async with self.work(actor=None, command="core.plugin.enable") as ctx:
+            for caller in ctx.hooks.seed.get_hookimpls():
+                if caller.plugin_name == plugin_id:
+                    await waited(caller.function(ctx))
+            ctx.emit("core.plugin.enabled", plugin=plugin_id, by=actor.user_id if actor else None)
+
+    async def disable_plugin(self, plugin_id: str, *, actor: Actor | None = None) -> None:
+        """Hide a plugin; its data stays. Raises: NotFound, Conflict."""
+        self.host.check_disable(plugin_id)
+        if plugin_id not in self.host.enabled:
+            return
+        await self._mark(plugin_id, enabled=False)
+        await self.refresh()
+        async with self.work(command="core.plugin.disable") as ctx:
+            ctx.emit("core.plugin.disabled", plugin=plugin_id, by=actor.user_id if actor else None)
+
+    async def _mark(self, plugin_id: str, *, enabled: bool) -> None:
+        async with AsyncSession(self.database.engine) as session:
+            await session.merge(
+                PluginRow(
+                    id=plugin_id,
+                    version=self.host.installed[plugin_id].version,
+                    is_enabled=enabled,
+                    changed_at=dt.datetime.now(dt.UTC),
+                )
+            )
+            await commit(session)
+
+
+async def waited(value: Any) -> Any:
+    """The value, or what it becomes if it must be waited for: hooks may be coroutines or not."""
+    return await value if hasattr(value, "__await__") else value
+
+
+def _secret(settings: Settings) -> bytes:
+    given = settings.secret.get_secret_value()
+    if given:
+        return given.encode()
+    path = Path(settings.data_dir) / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_urlsafe(32))
+        path.chmod(0o600)
+    return path.read_bytes()

@@ -1,0 +1,48 @@
+"""An application for the length of one command, with its errors told in words."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import typer
+
+from xrm_core.errors import DomainError
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def application(*, migrated: bool = False) -> AsyncIterator[Any]:
+    """The installation that the settings name; `migrated` brings its tables up to date first."""
+    from xrm_core.app import Application  # the command line answers --help without loading the house
+    from xrm_core.setup import migrate_all
+    from xrm_core.settings import settings
+
+    app = Application(settings())
+    app.host.load()
+    try:
+        if migrated:
+            await migrate_all(app)
+        await app.start()
+        yield app
+    finally:
+        await app.close()
+
+
+def run(work: Callable[[], Awaitable[T]]) -> T:
+    """Run it; a refusal is printed with its code and ends the command with status 1."""
+
+    async def go() -> T:
+        return await work()
+
+    try:
+        return asyncio.run(go())
+    except DomainError as refused:
+        for problem in refused.problems:
+            place = f" ({problem.field})" if problem.field else ""
+            typer.secho(f"{problem.code}{place}: {problem.message}", fg="red", err=True)
+        raise typer.Exit(1) from refused
+
+
+__all__: list[Any] = ["application", "run"]

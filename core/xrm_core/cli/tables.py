@@ -1,0 +1,48 @@
+"""`xrm migrate`."""
+
+from typing import Annotated, Any
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(invoke_without_command=True, help="Bring tables up to date; write new migrations.")
+    group.callback()(migrate)
+    group.command("generate")(generate)
+    app.add_typer(group, name="migrate")
+
+
+def migrate(context: typer.Context) -> None:
+    """Bring the tables of core and of every enabled plugin up to date."""
+    if context.invoked_subcommand is not None:
+        return
+    from xrm_core.cli.running import application, run
+
+    async def work() -> None:
+        async with application(migrated=True):
+            typer.echo("The tables are up to date.")
+
+    run(work)
+
+
+def generate(
+    plugin: Annotated[str, typer.Argument(help="core, or a plugin's id")],
+    message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")],
+) -> None:
+    """Write a migration for what the declarations have and the database has not (PostgreSQL, migrated, empty)."""
+    from xrm_core.app import Application  # the command line answers --help without loading the house
+    from xrm_core.db.migrate import generate_now
+    from xrm_core.settings import settings
+
+    app = Application(settings())
+    app.host.load()
+    if app.database.is_sqlite:
+        typer.secho("Scripts are written on PostgreSQL: set XRM_DATABASE_URL.", fg="red", err=True)
+        raise typer.Exit(2)
+    package = "xrm_core" if plugin == "core" else app.host.installed[plugin].package
+    path = generate_now(app.database, plugin, package, message)
+    typer.echo(f"Written: {path}" if path else "Nothing to write.")
+
+
+__all__: list[Any] = ["generate", "migrate", "register"]

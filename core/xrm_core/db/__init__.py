@@ -1,0 +1,1 @@
+"""The two databases: engines, column types that answer alike on both, the unit of work, migrations."""

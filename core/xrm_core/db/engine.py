@@ -1,0 +1,176 @@
+"""The database of an installation: an engine that writes, a reader that runs compiled statements."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from xrm_core.errors import Unavailable
+from xrm_core.settings import Settings
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # Acknowledged means on disk, power loss included.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA cache_size=-32000",
+)
+
+
+class Reader(Protocol):
+    """Runs one compiled statement that returns one text."""
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> str:
+        """The text. Raises: Unavailable if the database is down or the statement takes too long."""
+
+    async def close(self) -> None:
+        """Give the connections back."""
+
+
+class PostgresReader:
+    """Reads through a pool of asyncpg connections, statements prepared once a connection."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._settings, self._url = settings, url
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    async def _open(self) -> Any:
+        import asyncpg  # loaded only where PostgreSQL is used
+
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=1,
+                    max_size=self._settings.pool_size,
+                    statement_cache_size=500,
+                    server_settings={
+                        "jit": "off",
+                        "application_name": "xrm-read",
+                        "default_transaction_read_only": "on",
+                        "statement_timeout": str(int(self._settings.statement_timeout_s * 1000)),
+                        "timezone": "UTC",
+                    },
+                )
+        return self._pool
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> str:
+        """One text."""
+        import asyncpg  # loaded only where PostgreSQL is used
+
+        pool = self._pool or await self._open()
+        try:
+            async with pool.acquire() as connection:
+                return await connection.fetchval(sql, *values)  # type: ignore[no-any-return]
+        except asyncpg.QueryCanceledError as slow:
+            raise Unavailable("The question took too long; ask for less.") from slow
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
+            raise Unavailable("The database cannot be reached; try again.") from down
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._pool is not None:
+            await self._pool.close()
+
+
+class SqliteReader:
+    """Reads through a few threads, each with its own read-only connection."""
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        self._path, self._timeout = path, settings.statement_timeout_s
+        self._threads = ThreadPoolExecutor(min(settings.pool_size, 4), thread_name_prefix="xrm-read")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def _connection(self) -> sqlite3.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
+            connection.execute("PRAGMA busy_timeout=30000")
+            connection.execute("PRAGMA cache_size=-16000")
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection  # type: ignore[no-any-return]
+
+    def _run(self, sql: str, values: Sequence[Any]) -> str:
+        connection = self._connection()
+        timer = threading.Timer(self._timeout, connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            return connection.execute(sql, values).fetchone()[0]  # type: ignore[no-any-return]
+        except sqlite3.OperationalError as wrong:
+            if "interrupted" in str(wrong):
+                raise Unavailable("The question took too long; ask for less.") from wrong
+            raise
+        finally:
+            timer.cancel()
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> str:
+        """One text."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, values)
+
+    async def close(self) -> None:
+        """Close the threads' connections."""
+        self._threads.shutdown(wait=True)
+        for connection in self._connections:
+            connection.close()
+
+
+class Database:
+    """One installation's data: `engine` to write, `reader` to read, `dialect` to compile for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = make_url(settings.sqlalchemy_url())
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _engine(self.url, settings, is_sqlite=self.is_sqlite)
+        self.dialect: Dialect = self.engine.dialect
+        self.reader: Reader = (
+            SqliteReader(settings, str(self.url.database))
+            if self.is_sqlite
+            else PostgresReader(settings, self.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        )
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.reader.close()
+        await self.engine.dispose()
+
+
+def _engine(url: Any, settings: Settings, *, is_sqlite: bool) -> AsyncEngine:
+    if not is_sqlite:
+        return create_async_engine(
+            url, pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=True,
+            connect_args={"server_settings": {"jit": "off", "application_name": "xrm-write", "timezone": "UTC"}},
+        )  # fmt: skip
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": 30})
+    prepare_sqlite(engine.sync_engine)
+    return engine
+
+
+def prepare_sqlite(engine: Any) -> None:
+    """Make SQLite behave: WAL, durable, foreign keys on, and writers that queue instead of failing half-way."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Any) -> None:
+        reads = connection.get_execution_options().get("xrm_read", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,123 @@
+"""One transaction for a change and everything that is written about it; the only place that commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from xrm_core.db.engine import Database
+from xrm_core.declare.context import Context
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.declare.resource import Resource
+from xrm_core.errors import Conflict, Invalid
+from xrm_core.events.models import AuditEvent, OutboxRow
+from xrm_core.ids import new_id
+
+_SILENT = {"tenant_id", "id", "version", "created_at", "updated_at"}
+
+
+@asynccontextmanager
+async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[Context]:
+    """A context whose changes are committed together with their audit entry and events, or not at all.
+
+    Raises: Conflict if an object changed meanwhile; Invalid if a value must be unique and is not.
+    """
+    async with AsyncSession(database.engine, expire_on_commit=False) as session:
+        context: Context = make_context(session)
+        event.listen(session.sync_session, "before_flush", _recorder(context))
+        try:
+            yield context
+            await session.flush()
+            _write_up(context)
+            await session.commit()
+        except StaleDataError as stale:
+            raise Conflict("The object changed meanwhile; read it again.", field="expectedVersion") from stale
+        except IntegrityError as broken:
+            raise _explained(broken) from broken
+
+
+def _recorder(context: Context) -> Any:
+    def record(session: Session, _flush: Any, _instances: Any) -> None:
+        for item in session.new:
+            if isinstance(item, Resource) and not isinstance(item, AuditEvent):
+                context.audited.append(_change(item, "created"))
+        for item in session.dirty:
+            if isinstance(item, Resource) and session.is_modified(item):
+                context.audited.append(_change(item, "changed"))
+        for item in session.deleted:
+            if isinstance(item, Resource):
+                context.audited.append(_change(item, "deleted"))
+
+    return record
+
+
+def _change(item: Resource, kind: str) -> dict[str, Any]:
+    info = REGISTRY.of(type(item))
+    state = sa.inspect(item)
+    values = []
+    for attribute in state.mapper.column_attrs:
+        if attribute.key in _SILENT or attribute.key.endswith("_key"):
+            continue
+        history = state.attrs[attribute.key].history
+        if kind == "changed" and not history.has_changes():
+            continue
+        old = history.deleted[0] if history.deleted else None
+        new = None if kind == "deleted" else getattr(item, attribute.key)
+        if old is not None or new is not None:
+            values.append({"field": attribute.key, "from": old, "to": new})
+    return {"type": info.name, "id": item.id, "kind": kind, "values": values}
+
+
+def _write_up(context: Context) -> None:
+    if not context.audited and not context.events:
+        return
+    first = context.audited[0] if context.audited else None
+    context.session.add(
+        AuditEvent(
+            tenant_id=context.tenant_id,
+            occurred_at=context.now,
+            actor=context.actor.user_id,
+            command=context.command,
+            object_type=first["type"] if first else None,
+            object_id=str(first["id"]) if first else None,
+            changes=context.audited,
+            request_id=context.request_id or None,
+        )
+    )
+    changed = [{"type": item["type"], "id": item["id"], "kind": item["kind"]} for item in context.audited]
+    payload = {"command": context.command, "objects": changed}
+    if changed:
+        context.session.add(_outbox(context, "core.changed", payload))
+    for happened in context.events:
+        context.session.add(_outbox(context, happened.name, dict(happened.payload)))
+
+
+def _outbox(context: Context, name: str, payload: dict[str, Any]) -> OutboxRow:
+    return OutboxRow(
+        tenant_id=context.tenant_id, id=new_id(), event=name, payload=payload, created_at=context.now
+    )
+
+
+def _explained(broken: IntegrityError) -> Exception:
+    text = str(broken.orig)
+    for info in REGISTRY:
+        for spec in info.fields.values():
+            column = f"{spec.name}_key" if spec.has_key else spec.name
+            if spec.unique and (
+                f"uq_{info.table.name}_tenant_id_{column}" in text or f"{info.table.name}.{column}" in text
+            ):
+                return Invalid(f"This {spec.name} is already in use.", field=spec.name)
+    if "foreign key" in text.lower():
+        return Conflict("Something refers to this, or what it refers to is gone.")
+    return Conflict("The change contradicts what is stored.")
+
+
+async def commit(session: AsyncSession) -> None:
+    """Commit what is not a business change: sessions, plugin states."""
+    await session.commit()

@@ -1,0 +1,144 @@
+"""What a command is handed: who acts, for which unit, when, and the doors to data."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.errors import IllegalTransition, NotFound, Refusal, Refused
+from xrm_core.identity.actor import Actor
+from xrm_core.ids import Id, new_id
+
+T = TypeVar("T")
+
+
+class Gate(Protocol):
+    """What access lets commands ask."""
+
+    def condition(self, ctx: "Context", model: type[Any], action: str) -> Any:
+        """The SQL condition on the model's rows under which the actor may do `action`."""
+
+    def may_ever(self, resource: str, action: str) -> bool:
+        """Whether any policy gives the actor the action on some row."""
+
+
+@dataclass(slots=True)
+class Event:
+    """Something that happened, told to the outbox in the same transaction."""
+
+    name: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Context:
+    """One unit of work: everything in it happens, or nothing.
+
+    `ask(document, variables)` reads through the API as the actor; `hooks` calls what enabled plugins implement.
+    """
+
+    actor: Actor
+    session: AsyncSession
+    gate: Gate
+    now: dt.datetime
+    unit: Id[Any] | None = None
+    command: str = ""
+    request_id: str = ""
+    plugins: frozenset[str] = frozenset()
+    hooks: Any = None
+    ask: Any = None
+    app: Any = None
+    events: list[Event] = field(default_factory=list)
+    audited: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def tenant_id(self) -> int:
+        """The tenant the actor belongs to."""
+        return self.actor.tenant_id
+
+    @property
+    def today(self) -> dt.date:
+        """The business date."""
+        return self.actor.today(self.now)
+
+    def may(self, model: type[Any], action: str = "read") -> Any:
+        """The condition that the actor may do `action` with a row: every select a plugin writes carries it."""
+        return self.gate.condition(self, model, action)
+
+    async def find(self, model: type[T], object_id: Any, *, action: str = "read", lock: bool = False) -> T | None:
+        """The object, if the actor may do `action` with it; `lock` keeps others from changing it meanwhile."""
+        rows: Any = model
+        query = sa.select(rows).where(rows.id == object_id, self.may(model, action))
+        if lock:
+            query = query.with_for_update(of=rows)
+        return (await self.session.scalars(query)).one_or_none()  # type: ignore[no-any-return]
+
+    async def get(self, model: type[T], object_id: Any, *, field: str | None = None, lock: bool = False) -> T:
+        """The object, if the actor may read it.
+
+        Raises: NotFound, naming `field` when the id came in one.
+        """
+        found = await self.find(model, object_id, lock=lock)
+        if found is None:
+            raise NotFound(model.__name__, object_id, field=field)
+        return found
+
+    async def visible(self, model: type[Any], ids: Sequence[Any], *, action: str = "read") -> set[Any]:
+        """Those of the ids with which the actor may do `action`."""
+        rows: Any = model
+        query = sa.select(rows.id).where(rows.id.in_(list(ids)), self.may(model, action))
+        return set((await self.session.scalars(query)).all())
+
+    async def number(self, series: str, *, unit: Any = None, year: int | None = None) -> int:
+        """The next number of a series, gapless per unit and year."""
+        from xrm_core.db.sequences import next_number  # the database layer imports declarations
+
+        return await next_number(
+            self.session,
+            tenant_id=self.tenant_id,
+            name=series,
+            unit_id=unit or self.unit,
+            year=year or self.today.year,
+        )
+
+    def add(self, *objects: Any) -> None:
+        """Objects that come to exist with this unit of work."""
+        for item in objects:
+            item.tenant_id = self.actor.tenant_id
+            if getattr(item, "id", "") is None:
+                item.id = new_id()
+            self.session.add(item)
+            self._begin_life(item)
+
+    def _begin_life(self, item: Any) -> None:
+        name = getattr(type(item), "__resource__", None)
+        spec = REGISTRY[name].lifecycle if name in REGISTRY else None
+        if spec is not None and getattr(item, spec.name) is None and self.hooks is not None:
+            self.hooks.begin_life(ctx=self, subject=item)
+
+    async def move(
+        self, subject: Any, event: str, *, reason: str | None = None, data: Any = None, mode: str = "manual"
+    ) -> Any:
+        """Make a move of the object's state machine; the result says from where to where and when.
+
+        Raises: IllegalTransition or Invalid, with every reason at once.
+        """
+        moved = self.hooks.perform_move(
+            ctx=self, subject=subject, event=event, reason=reason, data=data or {}, mode=mode
+        )
+        if moved is None:
+            raise IllegalTransition(f"Nothing moves a {type(subject).__name__}.")
+        return await moved
+
+    def refuse(self, refusals: Sequence[Refusal]) -> None:
+        """Stop here if there is any reason to. Raises: Refused, with every reason at once."""
+        if refusals:
+            raise Refused(refusals)
+
+    def emit(self, event: str, **payload: Any) -> None:
+        """Tell the outbox; it is written with the change or not at all."""
+        self.events.append(Event(event, payload))

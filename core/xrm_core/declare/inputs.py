@@ -1,0 +1,54 @@
+"""What a command is given, checked: every wrong field at once, every link visible to the giver."""
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from xrm_core.declare.context import Context
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.errors import Invalid, Refusal
+from xrm_core.ids import Id
+from xrm_core.text import camel
+
+
+def checked(model: type[BaseModel], values: Mapping[str, Any]) -> Any:
+    """The input as its model. Raises: Invalid, one problem per wrong field."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as wrong:
+        problems = [_problem(error) for error in wrong.errors()]
+        raise Invalid("; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems) from wrong
+
+
+def _problem(error: Any) -> Refusal:
+    field = ".".join(str(step) for step in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    return Refusal("core.invalid_field", f"{field}: {message}", field)
+
+
+async def check_links(ctx: Context, given: BaseModel) -> None:
+    """What the input refers to exists for the actor. Raises: Invalid, naming every field that does not."""
+    wanted: dict[str, list[tuple[str, Any]]] = {}
+    for name, part in type(given).model_fields.items():
+        value, resource = getattr(given, name), _linked(part.annotation)
+        if value is not None and resource is not None:
+            wanted.setdefault(resource, []).append((camel(name), value))
+    problems = []
+    for resource, pairs in wanted.items():
+        info = REGISTRY[resource]
+        seen = await ctx.visible(info.model, [value for _, value in pairs])
+        problems += [
+            Refusal("core.not_found", f"There is no {info.type_name} with id {value}.", field)
+            for field, value in pairs
+            if value not in seen
+        ]
+    if problems:
+        raise Invalid("; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems)
+
+
+def _linked(annotation: Any) -> str | None:
+    for option in (annotation, *get_args(annotation)):
+        if get_origin(option) is Id:
+            return get_args(option)[0].__resource__  # type: ignore[no-any-return]
+    return None

@@ -1,0 +1,121 @@
+"""How the product says no: coded errors for people and programs, and nothing internal in them."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class WireCode(StrEnum):
+    """The closed list of codes in `extensions.code` of a GraphQL error (api.graphql)."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    VALIDATION = "VALIDATION"
+    CONFLICT = "CONFLICT"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    PLUGIN_DISABLED = "PLUGIN_DISABLED"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why something may not be done: a dotted code, a sentence, and the field it is about."""
+
+    code: str
+    message: str
+    field: str | None = None
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class DomainError(Exception):
+    """A refusal the caller can act on. Subclasses set `code` (prefixed by their plugin's id) and `wire`."""
+
+    code: ClassVar[str] = "core.error"
+    wire: ClassVar[WireCode] = WireCode.VALIDATION
+
+    def __init__(
+        self, message: str, *, field: str | None = None, problems: Sequence[Refusal] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.problems = list(problems) or [Refusal(self.code, message, field)]
+
+
+class Invalid(DomainError):
+    """The input is wrong; each problem names its field."""
+
+    code = "core.invalid"
+
+
+class Refused(DomainError):
+    """A business rule says no; the problems carry every reason at once."""
+
+    code = "core.refused"
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__("; ".join(r.message for r in refusals), field=refusals[0].field, problems=refusals)
+
+
+class NotFound(DomainError):
+    """There is no such object, or the asker may not see it: the two are not told apart."""
+
+    code = "core.not_found"
+    wire = WireCode.NOT_FOUND
+
+    def __init__(self, what: str, object_id: object, *, field: str | None = None) -> None:
+        super().__init__(f"There is no {what} with id {object_id}.", field=field)
+
+
+class Forbidden(DomainError):
+    """The asker may see the object but not do this with it."""
+
+    code = "core.forbidden"
+    wire = WireCode.FORBIDDEN
+
+
+class Unauthenticated(DomainError):
+    """Nobody is signed in."""
+
+    code = "core.unauthenticated"
+    wire = WireCode.UNAUTHENTICATED
+
+
+class Conflict(DomainError):
+    """The object changed since the caller read it; read it again and retry."""
+
+    code = "core.conflict"
+    wire = WireCode.CONFLICT
+
+
+class IllegalTransition(DomainError):
+    """The state machine has no such move from the present state, or a guard refuses it."""
+
+    code = "workflows.illegal_transition"
+    wire = WireCode.ILLEGAL_TRANSITION
+
+
+class LimitExceeded(DomainError):
+    """The request asks for more than one request may."""
+
+    code = "core.limit_exceeded"
+    wire = WireCode.LIMIT_EXCEEDED
+
+
+class PluginDisabled(DomainError):
+    """The plugin is installed but an admin has not enabled it."""
+
+    code = "core.plugin_disabled"
+    wire = WireCode.PLUGIN_DISABLED
+
+
+class Unavailable(DomainError):
+    """Something the answer needs is down or missing; trying again later may help."""
+
+    code = "core.unavailable"
+    wire = WireCode.UNAVAILABLE

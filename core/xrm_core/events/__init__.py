@@ -1,0 +1,1 @@
+"""What happened: the audit log for people, the outbox for the work that follows."""

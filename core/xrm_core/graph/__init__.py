@@ -1,0 +1,1 @@
+"""The graph: parties, relationships and what happens between them – core's own resources and commands."""

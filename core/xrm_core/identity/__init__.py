@@ -1,0 +1,1 @@
+"""Who is asking: users, roles they hold, sessions they opened."""

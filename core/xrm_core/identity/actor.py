@@ -1,0 +1,48 @@
+"""The asker of a request or the doer of a command, as the rest of the house sees them."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from xrm_core.ids import Id
+
+SYSTEM_ROLE = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role held in a unit and those below it; `unit` None means in every unit."""
+
+    name: str
+    unit: Id[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, in which tenant, with which roles, in which language and time zone."""
+
+    tenant_id: int
+    user_id: Id[Any] | None
+    name: str
+    roles: tuple[Role, ...] = ()
+    home_unit: Id[Any] | None = None
+    language: str = "en"
+    time_zone: str = "Europe/Paris"
+    email: str = ""
+    # What access compiled for this actor; filled by access, never compared.
+    cache: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the product itself at work (imports, jobs), bound by no policy."""
+        return any(role.name == SYSTEM_ROLE for role in self.roles)
+
+    def today(self, now: dt.datetime | None = None) -> dt.date:
+        """The business date where the actor works."""
+        return (now or dt.datetime.now(dt.UTC)).astimezone(ZoneInfo(self.time_zone)).date()
+
+
+def system_actor(tenant_id: int = 1, *, time_zone: str = "Europe/Paris") -> Actor:
+    """The product itself, for imports and jobs of a tenant."""
+    return Actor(tenant_id, None, "system", (Role(SYSTEM_ROLE),), time_zone=time_zone)

@@ -1,0 +1,191 @@
+"""Signing in and staying signed in: argon2 for passwords, random tokens of which only the hash is kept."""
+
+import datetime as dt
+import hashlib
+import secrets
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from xrm_core.db.engine import Database
+from xrm_core.errors import Unauthenticated
+from xrm_core.identity.actor import Actor, Role
+from xrm_core.identity.models import Credential, RoleAssignment, User, UserSession
+from xrm_core.graph.party import Unit
+from xrm_core.ids import Id, new_id
+from xrm_core.settings import Settings
+from xrm_core.text import text_key
+
+# How long a process trusts what it knows of a token: a revoked session or role ends within this.
+_TRUST_S = 5.0
+_MOST_TOKENS = 10_000
+
+
+def _hasher() -> Any:
+    from pwdlib import PasswordHash  # argon2 is loaded only where passwords are checked
+
+    return PasswordHash.recommended()
+
+
+def password_hash(password: str) -> str:
+    """The argon2 hash of a password."""
+    return str(_hasher().hash(password))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Sessions:
+    """Sign-ins of one installation."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._known: dict[str, tuple[float, Actor | None]] = {}
+
+    async def open(self, email: str, password: str, *, tenant_id: int = 1) -> tuple[str, Actor, dt.datetime]:
+        """Sign in: the token, who it is, and until when. Raises: Unauthenticated, never saying which part was wrong."""
+        async with AsyncSession(self._database.engine) as session:
+            row = (
+                await session.execute(
+                    sa.select(User.id, Credential.password_hash)
+                    .join(Credential, sa.and_(Credential.user_id == User.id, Credential.tenant_id == User.tenant_id))
+                    .where(User.tenant_id == tenant_id, User.email_key == text_key(email), User.is_active)  # type: ignore[attr-defined]
+                )
+            ).one_or_none()
+            # An unknown address costs the same time as a wrong password.
+            stored = row.password_hash if row is not None else _UNKNOWN_HASH()
+            if not _hasher().verify(password, stored) or row is None:
+                raise Unauthenticated("E-mail or password is wrong.")
+            token, now = secrets.token_urlsafe(32), dt.datetime.now(dt.UTC)
+            expires_at = now + dt.timedelta(hours=self._settings.session_hours)
+            session.add(
+                UserSession(
+                    tenant_id=tenant_id, token_hash=_hash(token), user_id=row.id, created_at=now, expires_at=expires_at
+                )
+            )
+            await _commit(session)
+            actor = await load_actor(session, tenant_id, row.id, self._settings)
+        return token, actor, expires_at
+
+    async def close(self, token: str | None) -> bool:
+        """End a session; true if there was one."""
+        if token is None:
+            return False
+        self._known.pop(token, None)
+        async with AsyncSession(self._database.engine) as session:
+            ended = await session.execute(sa.delete(UserSession).where(UserSession.token_hash == _hash(token)))
+            await _commit(session)
+        return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+    async def actor(self, token: str | None) -> Actor | None:
+        """Who a token stands for; None if nobody."""
+        if not token:
+            return None
+        known = self._known.get(token)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        actor = await self._look_up(token)
+        if len(self._known) >= _MOST_TOKENS:
+            self._known.clear()
+        self._known[token] = (time.monotonic() + _TRUST_S, actor)
+        return actor
+
+    async def _look_up(self, token: str) -> Actor | None:
+        engine = self._database.engine.execution_options(xrm_read=True)
+        async with AsyncSession(engine) as session:
+            row = (
+                await session.execute(
+                    sa.select(UserSession.tenant_id, UserSession.user_id).where(
+                        UserSession.token_hash == _hash(token), UserSession.expires_at > dt.datetime.now(dt.UTC)
+                    )
+                )
+            ).one_or_none()
+            return None if row is None else await load_actor(session, row.tenant_id, row.user_id, self._settings)
+
+    def forget(self) -> None:
+        """Look every token up again: roles or users changed here."""
+        self._known.clear()
+
+
+async def _commit(session: AsyncSession) -> None:
+    from xrm_core.db.unit_of_work import commit  # the unit of work alone commits; it imports declarations
+
+    await commit(session)
+
+
+def _UNKNOWN_HASH() -> str:  # noqa: N802 - computed once, read as a constant
+    global _unknown
+    if _unknown is None:
+        _unknown = password_hash(secrets.token_urlsafe(16))
+    return _unknown
+
+
+_unknown: str | None = None
+
+
+async def load_actor(session: AsyncSession, tenant_id: int, user_id: Any, settings: Settings) -> Actor:
+    """The user with their roles, each spread over the units below the one it is held in.
+
+    Raises: Unauthenticated if there is no such active user.
+    """
+    user = await session.get(User, (tenant_id, user_id))
+    if user is None or not user.is_active:
+        raise Unauthenticated("This user may not sign in.")
+    held = await session.execute(
+        sa.select(RoleAssignment.role, RoleAssignment.unit_id).where(
+            RoleAssignment.tenant_id == tenant_id, RoleAssignment.user_id == user_id
+        )
+    )
+    below = await _units_below(session, tenant_id)
+    roles: dict[Role, None] = {}
+    for role, unit in held:
+        for covered in [None] if unit is None else below(unit):
+            roles[Role(role, covered)] = None
+    return Actor(
+        tenant_id, user.id, user.name, tuple(roles), user.home_unit, user.language or settings.language,
+        user.time_zone or settings.time_zone, user.email,
+    )  # fmt: skip
+
+
+async def _units_below(session: AsyncSession, tenant_id: int) -> Any:
+    children: dict[Any, list[Any]] = {}
+    rows = await session.execute(sa.select(Unit.party, Unit.parent).where(Unit.tenant_id == tenant_id))
+    for party, parent in rows:
+        children.setdefault(parent, []).append(party)
+
+    def below(unit: Id[Any]) -> list[Any]:
+        found, waiting = [], [unit]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.append(current)
+                waiting += children.get(current, [])
+        return found
+
+    return below
+
+
+async def create_user(
+    session: AsyncSession,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    roles: list[Role],
+    home_unit: Any = None,
+    language: str | None = None,
+    tenant_id: int = 1,
+) -> User:
+    """A new user with a password and roles, in the caller's transaction."""
+    user = User(email=email, name=name, home_unit=home_unit, language=language)
+    user.tenant_id = tenant_id
+    session.add(user)
+    session.add(Credential(tenant_id=tenant_id, user_id=user.id, password_hash=password_hash(password)))
+    for role in roles:
+        session.add(
+            RoleAssignment(tenant_id=tenant_id, id=new_id(), user_id=user.id, role=role.name, unit_id=role.unit)
+        )
+    return user

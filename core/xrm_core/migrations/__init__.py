@@ -1,0 +1,1 @@
+"""The tables of core, from the first to today."""

@@ -1,0 +1,188 @@
+"""Finds plugins, loads their code, and knows which of them are shown."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterable
+from enum import StrEnum
+from importlib.metadata import entry_points
+from typing import Any
+
+import pluggy
+import structlog
+
+from xrm_core.declare.command import COMMANDS
+from xrm_core.declare.crud import declare_crud
+from xrm_core.declare.registry import REGISTRY
+from xrm_core.errors import Conflict, DomainError, NotFound
+from xrm_core.plugins.hookspecs import Hooks
+from xrm_core.plugins.manifest import Plugin
+
+_LOG = structlog.get_logger("xrm.plugins")
+# The files in which a plugin declares, in the order they may build on each other.
+_PARTS = ("models", "party", "workflows", "commands", "queries", "jobs", "documents", "views")
+_CORE_PARTS = (
+    "xrm_core.graph.activity",
+    "xrm_core.events.models",
+    "xrm_core.identity.models",
+    "xrm_core.plugins.models",
+    "xrm_core.documents.models",
+    "xrm_core.graph.commands",
+)
+
+
+class PluginState(StrEnum):
+    """Whether a plugin is shown."""
+
+    AVAILABLE = "AVAILABLE"
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+    QUARANTINED = "QUARANTINED"
+
+
+class BadPlugin(DomainError):
+    """A plugin breaks a rule of the house, so it is not loaded."""
+
+    code = "core.bad_plugin"
+
+
+class PluginHost:
+    """The plugins of this process: installed (their code is mapped) and enabled (they are shown)."""
+
+    def __init__(self) -> None:
+        self.installed: dict[str, Plugin] = {}
+        self.quarantined: dict[str, str] = {}
+        self.known: set[str] = set()
+        self.enabled: frozenset[str] = frozenset()
+        self._managers: dict[frozenset[str], pluggy.PluginManager] = {}
+
+    def load(self, extra: Iterable[Plugin] = ()) -> None:
+        """Import core's and every installed plugin's declarations. A plugin that fails is quarantined."""
+        for name in _CORE_PARTS:
+            if importlib.util.find_spec(name) is not None:
+                importlib.import_module(name)
+        for plugin in self._in_order([*self._discovered(), *extra]):
+            if plugin.id in self.installed:
+                continue
+            try:
+                self._load_one(plugin)
+            except Exception as wrong:
+                self.quarantined[plugin.id] = str(wrong)
+                _LOG.error("plugin quarantined", plugin=plugin.id, exc_info=wrong)
+            self.installed[plugin.id] = plugin
+        REGISTRY.finalize()
+        for info in REGISTRY:
+            for action in sorted(info.crud):
+                if f"{info.name}.{action}" not in COMMANDS:
+                    declare_crud(info)
+                    break
+
+    def _discovered(self) -> list[Plugin]:
+        found = []
+        for entry in sorted(entry_points(group="xrm.plugins"), key=lambda entry: entry.name):
+            try:
+                found.append(entry.load())
+            except Exception as wrong:
+                self.quarantined[entry.name] = str(wrong)
+                _LOG.error("plugin not loaded", plugin=entry.name, exc_info=wrong)
+        return found
+
+    def _load_one(self, plugin: Plugin) -> None:
+        for part in _PARTS:
+            name = f"{plugin.package}.{part}"
+            if importlib.util.find_spec(name) is not None:
+                importlib.import_module(name)
+        for info in REGISTRY:
+            package = info.model.__module__.split(".", 1)[0]
+            if package == plugin.package and info.plugin != plugin.id:
+                raise BadPlugin(f"{info.name} must be named {plugin.id}.…")
+
+    @staticmethod
+    def _in_order(plugins: list[Plugin]) -> list[Plugin]:
+        """Those that others require come first. Raises: BadPlugin for a circle."""
+        by_id = {plugin.id: plugin for plugin in plugins}
+        ordered: dict[str, Plugin] = {}
+
+        def visit(plugin: Plugin, above: tuple[str, ...]) -> None:
+            if plugin.id in above:
+                raise BadPlugin(f"{' → '.join((*above, plugin.id))} require each other.")
+            for needed in plugin.requires:
+                if needed in by_id:
+                    visit(by_id[needed], (*above, plugin.id))
+            ordered.setdefault(plugin.id, plugin)
+
+        for plugin in sorted(plugins, key=lambda item: (not item.is_always_on, item.id)):
+            visit(plugin, ())
+        return list(ordered.values())
+
+    def show(self, enabled: Iterable[str], known: Iterable[str]) -> None:
+        """Set which plugins are enabled, and which ever were."""
+        always = {plugin.id for plugin in self.installed.values() if plugin.is_always_on}
+        sound = {name for name in enabled if name in self.installed and name not in self.quarantined}
+        self.enabled = frozenset(sound | always)
+        self.known = set(known)
+
+    def check_enable(self, plugin_id: str) -> Plugin:
+        """The plugin, if it may be enabled. Raises: NotFound, Conflict."""
+        plugin = self.installed.get(plugin_id)
+        if plugin is None:
+            raise NotFound("plugin", plugin_id, field="id")
+        if plugin_id in self.quarantined:
+            raise Conflict(f"{plugin_id} could not be loaded: see the log.", field="id")
+        missing = [needed for needed in plugin.requires if needed not in self.enabled]
+        if missing:
+            raise Conflict(f"{plugin_id} needs {', '.join(missing)} enabled first.", field="id")
+        return plugin
+
+    def check_disable(self, plugin_id: str) -> Plugin:
+        """The plugin, if it may be disabled. Raises: NotFound, Conflict."""
+        plugin = self.installed.get(plugin_id)
+        if plugin is None:
+            raise NotFound("plugin", plugin_id, field="id")
+        if plugin.is_always_on:
+            raise Conflict(f"{plugin_id} is part of the platform and stays on.", field="id")
+        needing = [name for name in self.enabled if plugin_id in self.installed[name].requires]
+        if needing:
+            raise Conflict(f"{', '.join(sorted(needing))} need {plugin_id}: disable them first.", field="id")
+        return plugin
+
+    def describe(self, plugin_id: str, language: str) -> dict[str, Any] | None:
+        """What the API says of a plugin."""
+        plugin = self.installed.get(plugin_id)
+        if plugin is None:
+            return None
+        return {
+            "id": plugin.id,
+            "title": plugin.title.get(language, plugin.title["en"]),
+            "summary": plugin.summary.get(language, plugin.summary["en"]),
+            "version": plugin.version,
+            "status": self.state(plugin_id),
+            "requires": list(plugin.requires),
+        }
+
+    def state(self, plugin_id: str) -> PluginState:
+        """Whether the plugin is shown."""
+        if plugin_id in self.quarantined:
+            return PluginState.QUARANTINED
+        if plugin_id in self.enabled:
+            return PluginState.ENABLED
+        return PluginState.DISABLED if plugin_id in self.known else PluginState.AVAILABLE
+
+    def hooks(self) -> Any:
+        """The hooks of the enabled plugins; those a plugin implements in its plugin.py."""
+        manager = self._managers.get(self.enabled)
+        if manager is None:
+            manager = pluggy.PluginManager("xrm")
+            manager.add_hookspecs(Hooks)
+            for name in self.installed:
+                if name in self.enabled:
+                    module = importlib.import_module(f"{self.installed[name].package}.plugin")
+                    manager.register(module, name=name)
+            manager.check_pending()
+            self._managers = {self.enabled: manager}
+        return manager.hook
+
+    def shapes(self) -> list[Any]:
+        """The plain shapes enabled plugins answer with."""
+        return [
+            shape for name in self.installed if name in self.enabled for shape in self.installed[name].shapes
+        ]

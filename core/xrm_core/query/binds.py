@@ -1,0 +1,136 @@
+"""Where the values of a compiled statement come from, request after request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+
+from xrm_core.db.types import CodeType, DateType, JsonType, UuidType, is_sqlite
+from xrm_core.identity.actor import Actor
+
+Transform = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value that a variable will bring: the shape of the statement does not depend on it."""
+
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextValue:
+    """A value the request's context will bring: `$user`, `$unit`, `$today` in an access rule."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Request:
+    """What one execution brings to a plan: who asks, the coerced variables, today."""
+
+    actor: Actor
+    variables: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+
+Source = Callable[[Request], Any]
+
+
+def source_of(value: Any) -> Source:
+    """Reads a leaf from the variables; anything else is the same every time."""
+    if isinstance(value, list) and any(isinstance(item, Leaf | ContextValue) for item in value):
+        each = [source_of(item) for item in value]
+        return lambda request: [source(request) for source in each]
+    if isinstance(value, ContextValue):
+        return lambda request: request.context[value.name]
+    if not isinstance(value, Leaf):
+        return lambda _request: value
+    name, *rest = value.path
+    if not rest:
+        return lambda request: request.variables[name]
+
+    def walk(request: Request) -> Any:
+        found = request.variables[name]
+        for step in rest:
+            found = found[step]
+        return found
+
+    return walk
+
+
+class Binds:
+    """The parameters of one statement while it is written."""
+
+    def __init__(self, dialect: Dialect, request: Request | None = None) -> None:
+        """With a `request`, parameters carry their values themselves: for statements that are run once."""
+        self.dialect, self.request = dialect, request
+        self.sources: dict[str, Source] = {}
+
+    def value(self, value: Any, type_: Any, transform: Transform | None = None) -> Any:
+        """A parameter that takes its value from a leaf or a constant."""
+        source = source_of(value)
+        if transform is None:
+            return self.bind(source, type_)
+        return self.bind(lambda request: transform(source(request)), type_)
+
+    def context(self, name: str, type_: Any) -> Any:
+        """A parameter the request's context holds: the tenant, the user, the units of a role, today."""
+        return self.bind(lambda request: request.context[name], type_, name=f"ctx_{name}")
+
+    def member(self, column: Any, value: Any, type_: Any, transform: Transform | None = None) -> Any:
+        """`column` is in a list of any length, which is one parameter."""
+        source = source_of(value)
+        each = transform or (lambda item: item)
+        return self.contains(column, lambda request: [each(item) for item in source(request)], type_)
+
+    def contains(self, column: Any, source: Source, type_: Any) -> Any:
+        """`column` is in the list that `source` gives."""
+        listed = self._listed(source, type_)
+        if not is_sqlite(self.dialect):
+            return column == sa.any_(listed)
+        rows = sa.func.json_each(listed).table_valued("value").alias(f"l{len(self.sources)}")
+        return column.in_(sa.select(rows.c.value).scalar_subquery())
+
+    def array(self, value: Any, type_: Any, transform: Transform) -> Any:
+        """A list as one parameter: an array on PostgreSQL, its JSON text on SQLite."""
+        source = source_of(value)
+        return self._listed(lambda request: [transform(item) for item in source(request)], type_)
+
+    def _listed(self, source: Source, type_: Any) -> Any:
+        if not is_sqlite(self.dialect):
+            return self.bind(source, postgresql.ARRAY(type_.load_dialect_impl(self.dialect)))
+        process = processor(type_, self.dialect)
+        return self.bind(
+            lambda request: orjson.dumps([process(item) for item in source(request)]).decode(), sa.Text()
+        )
+
+    def bind(self, source: Source, type_: Any, *, name: str = "") -> Any:
+        """A parameter that takes its value from `source`."""
+        name = name or f"p{len(self.sources)}"
+        self.sources[name] = source
+        if self.request is None:
+            return sa.bindparam(name, type_=type_, unique=False)
+        return sa.bindparam(name, source(self.request), type_=type_, unique=True)
+
+
+def processor(type_: Any, dialect: Dialect) -> Transform:
+    """What turns a Python value into what the driver takes for that type."""
+    if isinstance(type_, postgresql.ARRAY):
+        return list
+    process = type_.dialect_impl(dialect).bind_processor(dialect)
+    return process if process is not None else lambda value: value
+
+
+CONTEXT_TYPES: dict[str, Any] = {
+    "tenant": sa.Integer(),
+    "today": DateType(),
+    "language": CodeType(),
+    "user": UuidType(),
+    "unit": UuidType(),
+    "context": JsonType(),
+}

@@ -1,0 +1,138 @@
+"""What is shared while one statement is written: aliases, parameters, what the asker may see."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
+from xrm_core.declare.specs import FieldSpec, Kind
+from xrm_core.errors import Invalid
+from xrm_core.query.binds import CONTEXT_TYPES, Binds, Request
+from xrm_core.query.jsonsql import JsonSql
+from xrm_core.query.scope import Scope
+
+# What every resource has without declaring it.
+BASE_FIELDS: dict[str, FieldSpec] = {
+    "id": FieldSpec(name="id", kind=Kind.ID, description="UUIDv7."),
+    "version": FieldSpec(name="version", kind=Kind.INTEGER, description="Grows with every change."),
+    "createdAt": FieldSpec(name="created_at", kind=Kind.MOMENT, description="When it was recorded."),
+    "updatedAt": FieldSpec(name="updated_at", kind=Kind.MOMENT, description="When it last changed."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One policy as the compiler needs it: where it holds, its rule, the fields it gives (None: all but hidden)."""
+
+    role: str | None
+    rule: dict[str, Any]
+    shows: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """All policies on one resource and action that concern the asker."""
+
+    allow: tuple[Clause, ...]
+    deny: tuple[Clause, ...]
+
+
+class Access(Protocol):
+    """What the asker's policies say, ready to be written into SQL."""
+
+    @property
+    def shape(self) -> Hashable:
+        """Equal for askers whose statements are the same but for parameters."""
+
+    def grant(self, resource: str, action: str) -> Grant:
+        """The policies on `resource` for `action`."""
+
+
+@dataclass(slots=True)
+class VirtualUse:
+    """A value that Python fills in afterwards: where in the answer, and who computes it."""
+
+    path: tuple[str, ...]
+    resource: str
+    name: str
+
+
+@dataclass(slots=True)
+class Compiler:
+    """One statement in the making."""
+
+    dialect: Dialect
+    access: Access
+    plugins: frozenset[str]
+    request: Request | None = None
+    binds: Binds = field(init=False)
+    json: JsonSql = field(init=False)
+    hidden: dict[str, None] = field(default_factory=dict)
+    virtuals: list[VirtualUse] = field(default_factory=list)
+    cursors: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    checks: list[tuple[Any, str, str]] = field(default_factory=list)
+    as_of: Any = None
+    _aliases: int = 0
+
+    def __post_init__(self) -> None:
+        self.binds = Binds(self.dialect, self.request)
+        self.json = JsonSql(self.dialect)
+
+    def scope(self, info: ResourceInfo, *, origin: str | None = None) -> Scope:
+        """A new row of the resource, under an alias of its own."""
+        self._aliases += 1
+        return Scope(info, f"t{self._aliases}", origin)
+
+    def alias(self, prefix: str) -> str:
+        """A fresh name for a derived table."""
+        self._aliases += 1
+        return f"{prefix}{self._aliases}"
+
+    def context(self, name: str) -> Any:
+        """A value of the request's context: tenant, user, unit, today, language."""
+        return self.binds.context(name, CONTEXT_TYPES[name])
+
+    def resource(self, name: str) -> ResourceInfo:
+        """A declared resource."""
+        return REGISTRY[name]
+
+    def inverses(self, info: ResourceInfo) -> dict[str, InverseInfo]:
+        """The lists that enabled plugins hang on the resource, by `name` or `namespace.name`."""
+        return {
+            name: inverse
+            for name, inverse in info.inverses.items()
+            if self.is_enabled(self.resource(inverse.source).plugin)
+        }
+
+    def extension(self, info: ResourceInfo, namespace: str) -> ResourceInfo | None:
+        """The 1:1 part that a plugin adds to the resource, if it is enabled and has one."""
+        for name in info.extensions:
+            extension = self.resource(name)
+            if extension.plugin == namespace and self.is_enabled(namespace):
+                return extension
+        return None
+
+    def is_enabled(self, plugin: str) -> bool:
+        """Whether the plugin's part of the graph is shown."""
+        return plugin == "core" or plugin in self.plugins
+
+    def joined(self, scope: Scope, inverse: InverseInfo, other: Scope) -> Any:
+        """That `other` is in the list `inverse` of `scope`."""
+        ends = [other.column(spec.column) == scope.id for spec in inverse.links]
+        return sa.and_(other.tenant == scope.tenant, sa.or_(*ends))
+
+    def check(self, wrong: Any, message: str, *, field: str) -> None:
+        """The answer is refused with this message if the condition `wrong` holds when the statement runs."""
+        self.checks.append((wrong, message, field))
+
+    def hide(self, path: tuple[str, ...]) -> None:
+        """Remember that the value at `path` answers null because a policy hides it."""
+        self.hidden[".".join(path)] = None
+
+
+def refuse_hidden(name: str) -> Invalid:
+    """Asking about a hidden value by another way is refused, whatever the value is."""
+    return Invalid(f"You may not filter, order or group by {name}.", field=name)

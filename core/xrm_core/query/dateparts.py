@@ -1,0 +1,38 @@
+"""Days, weeks, months, quarters and years of dates, as text that sorts: 2012-03-01, 2012-W09, 2012-03, 2012-Q1, 2012."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.declare.specs import Kind
+from xrm_core.query.compiler import Compiler
+from xrm_core.query.jsonsql import literal, over, split_moment
+
+_POSTGRESQL = {
+    "DAY": "YYYY-MM-DD", "WEEK": 'IYYY-"W"IW', "MONTH": "YYYY-MM", "QUARTER": 'YYYY-"Q"Q', "YEAR": "YYYY",
+}  # fmt: skip
+
+
+def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
+    """The part of a date, or of a moment's day in UTC, that it falls in; weeks are ISO 8601 weeks."""
+    if not compiler.json.sqlite:
+        day = column if kind is Kind.DATE else sa.func.timezone(literal("UTC"), column)
+        return sa.collate(sa.func.to_char(day, literal(_POSTGRESQL[part])), "C")
+    day = column if kind is Kind.DATE else _sqlite_day(column)
+    if part == "WEEK":
+        thursday = sa.func.date(day, literal("-3 days"), literal("weekday 4"))
+        nth_day = sa.cast(sa.func.strftime(literal("%j"), thursday), sa.Integer())
+        number = over(nth_day - sa.literal_column("1"), sa.literal_column("7"))
+        week = sa.func.printf(literal("-W%02d"), number + sa.literal_column("1"))
+        return sa.func.strftime(literal("%Y"), thursday).concat(week)
+    if part == "QUARTER":
+        month = sa.cast(sa.func.strftime(literal("%m"), day), sa.Integer())
+        quarter = over(month + sa.literal_column("2"), sa.literal_column("3"))
+        return sa.func.strftime(literal("%Y"), day).concat(literal("-Q")).concat(quarter)
+    pattern = {"DAY": "%Y-%m-%d", "MONTH": "%Y-%m", "YEAR": "%Y"}[part]
+    return sa.func.strftime(literal(pattern), day)
+
+
+def _sqlite_day(column: Any) -> Any:
+    _, seconds = split_moment(column)
+    return sa.func.date(seconds, literal("unixepoch"))

@@ -1,0 +1,226 @@
+"""How each kind of field in a selection is written in SQL. The schema carries one of these on every derived field."""
+
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from graphql import GraphQLObjectType, get_named_type
+
+from xrm_core.declare.registry import InverseInfo, ResourceInfo
+from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
+from xrm_core.db.types import UuidType
+from xrm_core.query import guard
+from xrm_core.query.compiler import Compiler, VirtualUse
+from xrm_core.query.grouped import grouped
+from xrm_core.query.jsonsql import literal
+from xrm_core.query.lists import Page, Path, connection, plain_list
+from xrm_core.query.operators import exact_id
+from xrm_core.query.scope import Scope
+from xrm_core.query.selection import Selected
+from xrm_core.query.where import currency_of, dated
+
+
+class SqlField(Protocol):
+    """A field that the database answers."""
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The field's JSON as an SQL expression on the row `scope`."""
+
+
+def object_of(selected: Selected) -> GraphQLObjectType:
+    """The object type a field answers with."""
+    type_ = get_named_type(selected.definition.type)
+    assert isinstance(type_, GraphQLObjectType)
+    return type_
+
+
+def row_json(compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+    """A row as the JSON object that a field selects of it."""
+    return fields_json(compiler, scope, object_of(selected), selected.children(object_of(selected)), path)
+
+
+def fields_json(
+    compiler: Compiler, scope: Scope, type_: GraphQLObjectType, children: list[Selected], path: Path
+) -> Any:
+    """A row as a JSON object with these fields."""
+    pairs = []
+    for child in children:
+        if child.name == "__typename":
+            pairs.append((child.key, literal(type_.name)))
+            continue
+        field: SqlField = child.definition.extensions["sql"]
+        pairs.append((child.key, field.write(compiler, scope, child, (*path, child.key))))
+    return compiler.json.object(pairs)
+
+
+class ValueField:
+    """A stored or computed value; hidden, it is null and named."""
+
+    def __init__(self, spec: FieldSpec | ComputedSpec) -> None:
+        self.spec = spec
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The value, or null where a policy hides it."""
+        verdict = guard.shows(compiler, scope, self.spec.name) if self.spec.hideable else True
+        if verdict is not True:
+            compiler.hide(path)
+        if verdict is False:
+            return sa.null()
+        if self.spec.kind is Kind.MONEY:
+            shown = self._money(compiler, scope, selected)
+        else:
+            shown = compiler.json.value(self.spec.kind, scope.value(self.spec))
+        return shown if verdict is True else sa.case((verdict, shown), else_=sa.null())
+
+    def _money(self, compiler: Compiler, scope: Scope, selected: Selected) -> Any:
+        amount = scope.value(self.spec)
+        pairs = []
+        for child in selected.children(object_of(selected)):
+            if child.name == "amount":
+                pairs.append((child.key, compiler.json.decimal(amount)))
+            elif child.name == "currency":
+                assert isinstance(self.spec, FieldSpec)
+                pairs.append((child.key, scope.column(currency_of(self.spec).name)))
+            else:
+                pairs.append((child.key, literal("Money")))
+        shown = compiler.json.object(pairs)
+        return sa.case((amount.is_(None), sa.null()), else_=shown) if self.spec.nullable else shown
+
+
+class LinkField:
+    """The object at the other end of a link, if the asker may see it."""
+
+    def __init__(self, spec: LinkSpec) -> None:
+        self.spec = spec
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The object, or null."""
+        if self.spec.hideable and guard.shows(compiler, scope, self.spec.name) is not True:
+            compiler.hide(path)
+            return sa.null()
+        return _one(compiler, self.spec.target, scope.column(self.spec.column), scope, selected, path)
+
+
+class OtherEndField:
+    """The end of an edge that was not come from."""
+
+    def __init__(self, info: ResourceInfo, spec: OtherEndSpec) -> None:
+        self.first, self.second = info.links[spec.first], info.links[spec.second]
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The other object."""
+        first, second = scope.column(self.first.column), scope.column(self.second.column)
+        other = second if scope.parent is None else sa.case((first == scope.parent, second), else_=first)
+        return _one(compiler, self.second.target, other, scope, selected, path)
+
+
+def _one(
+    compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path
+) -> Any:
+    target = compiler.scope(compiler.resource(resource))
+    seen = guard.conditions(guard.may(compiler, target))
+    shown = row_json(compiler, target, selected, path)
+    query = sa.select(shown).select_from(target.table())
+    found = query.where(target.tenant == scope.tenant, target.id == wanted, *seen)
+    return compiler.json.nest(found.scalar_subquery())
+
+
+class ListField:
+    """The objects that link to the row: a connection, or a plain list where the declaration says so."""
+
+    def __init__(self, inverse: InverseInfo) -> None:
+        self.inverse = inverse
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """One page of them."""
+        info = compiler.resource(self.inverse.source)
+        other = compiler.scope(info, origin=self.inverse.links[0].name)
+        if len(self.inverse.links) > 1:
+            other.parent = scope.id
+        joined = [compiler.joined(scope, self.inverse, other)]
+        page = Page(compiler, other, dict(selected.arguments), joined, top=False)
+        if self.inverse.as_list:
+            return plain_list(page, lambda row: row_json(compiler, row, selected, path))
+        return connection(page, selected, lambda child, row, here: row_json(compiler, row, child, here), path)
+
+
+class GroupsField:
+    """Groups of the objects that link to the row, with their numbers."""
+
+    def __init__(self, inverse: InverseInfo) -> None:
+        self.inverse = inverse
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The groups; shares are parts of all that the asker may read."""
+        other = compiler.scope(compiler.resource(self.inverse.source), origin=self.inverse.links[0].name)
+        return grouped(compiler, other, [compiler.joined(scope, self.inverse, other)], selected, path)
+
+
+class NamespaceField:
+    """What a plugin adds to a resource, under the plugin's name.
+
+    `via_edge`: the plugin's values hang on the relationship, and a party reads them from the managed edge of the
+    unit asked about (the asker's home unit unless said).
+    """
+
+    def __init__(self, extension: ResourceInfo | None, *, via_edge: bool = False) -> None:
+        self.extension, self.via_edge = extension, via_edge
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """An object always; its stored values are null where the plugin has no row yet."""
+        type_ = object_of(selected)
+        children = selected.children(type_)
+        if self.extension is None:
+            return fields_json(compiler, scope, type_, children, path)
+        inner = compiler.scope(self.extension, origin="id")
+        inner.wanted = self._edge(compiler, scope, selected) if self.via_edge else scope.id
+        seen = guard.conditions(guard.may(compiler, inner))
+        pairs = [
+            (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
+            for child in children
+        ]
+        one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
+        same = sa.and_(inner.tenant == scope.tenant, inner.id == inner.wanted)
+        source = one.outerjoin(inner.table(), sa.and_(same, *seen))
+        shown = compiler.json.object(pairs)
+        return compiler.json.nest(sa.select(shown).select_from(source).scalar_subquery())
+
+    def _member(
+        self, compiler: Compiler, scope: Scope, inner: Scope, child: Selected, path: Path, type_name: str
+    ) -> Any:
+        if child.name == "__typename":
+            return literal(type_name)
+        field: SqlField = child.definition.extensions["sql"]
+        return field.write(compiler, inner if child.definition.extensions.get("inner") else scope, child, path)
+
+    def _edge(self, compiler: Compiler, scope: Scope, selected: Selected) -> Any:
+        edge = compiler.scope(compiler.resource("core.relationship"), origin="target")
+        kind = compiler.scope(compiler.resource("core.relationship_type"))
+        given = selected.arguments.get("unit")
+        unit = compiler.context("unit") if given is None else compiler.binds.value(given, UuidType(), exact_id)
+        typed = sa.and_(kind.tenant == edge.tenant, kind.id == edge.column("type_id"), kind.column("managed"))
+        return (
+            sa.select(edge.id)
+            .select_from(edge.table().join(kind.table(), typed))
+            .where(
+                edge.tenant == scope.tenant,
+                edge.column("target_id") == scope.id,
+                edge.column("unit_id") == unit,
+                *dated(compiler, edge),
+                *guard.conditions(guard.may(compiler, edge)),
+            )
+            .order_by(kind.column("code"), edge.id)
+            .limit(sa.literal_column("1"))
+            .scalar_subquery()
+        )
+
+
+class VirtualField:
+    """A value Python computes; the statement leaves the object's id in its place."""
+
+    def __init__(self, info: ResourceInfo, spec: VirtualSpec) -> None:
+        self.info, self.spec = info, spec
+
+    def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+        """The id, to be replaced."""
+        compiler.virtuals.append(VirtualUse(path, self.info.name, self.spec.name))
+        return scope.id if scope.wanted is None else scope.wanted

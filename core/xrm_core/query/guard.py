@@ -1,0 +1,101 @@
+"""Access rules as SQL: which rows of a resource the asker sees, and which of their fields."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.db.types import UuidType
+from xrm_core.query.compiler import Clause, Compiler
+from xrm_core.query.scope import Scope
+
+Verdict = Any  # True, False or an SQL condition
+
+
+def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
+    """The condition under which the asker may do `action` with the row: OR of allows, AND NOT OR of denies.
+
+    A row whose required link is hidden is hidden too, unless it was reached from that very end.
+    """
+    grant = compiler.access.grant(scope.info.name, action)
+    allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
+    denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.shows("*"))
+    verdict = _all([allowed, _none(denied)])
+    if action == "read" and verdict is not False:
+        verdict = _all([verdict, *_required_ends(compiler, scope)])
+    return verdict
+
+
+def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
+    """The condition under which a row that the asker sees shows them this field."""
+    grant = compiler.access.grant(scope.info.name, "read")
+    givers = [clause for clause in grant.allow if clause.shows(field)]
+    if len(givers) == len(grant.allow):
+        given: Verdict = bool(givers)
+    else:
+        given = _any(_clause(compiler, scope, clause) for clause in givers)
+    denied = _any(
+        _clause(compiler, scope, clause) for clause in grant.deny if not clause.shows("*") and clause.shows(field)
+    )
+    return _all([given, _none(denied)])
+
+
+def conditions(verdict: Verdict) -> list[Any]:
+    """The verdict as things to put in a WHERE."""
+    if verdict is True:
+        return []
+    return [sa.false() if verdict is False else verdict]
+
+
+def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
+    from xrm_core.query.where import where  # rules are written in the filter language, which is guarded by rules
+
+    parts: list[Verdict] = []
+    if clause.role is not None and scope.info.unit_column:
+        units = f"units:{clause.role}"
+        parts.append(
+            compiler.binds.contains(
+                scope.column(scope.info.unit_column), lambda request: request.context[units], UuidType()
+            )
+        )
+    if clause.rule:
+        parts.append(where(compiler, scope, clause.rule, guarded=False))
+    return _all(parts)
+
+
+def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
+    for spec in scope.info.links.values():
+        if spec.nullable or scope.origin == spec.name:
+            continue
+        target = compiler.scope(compiler.resource(spec.target))
+        if target.info.name == scope.info.name:
+            continue
+        verdict = may(compiler, target)
+        if verdict is True:
+            continue
+        if verdict is False:
+            yield False
+            return
+        same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
+        yield sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+
+
+def _any(verdicts: Iterable[Verdict]) -> Verdict:
+    parts = [verdict for verdict in verdicts if verdict is not False]
+    if any(part is True for part in parts):
+        return True
+    return sa.or_(*parts) if parts else False
+
+
+def _all(verdicts: Iterable[Verdict]) -> Verdict:
+    parts = [verdict for verdict in verdicts if verdict is not True]
+    if any(part is False for part in parts):
+        return False
+    return sa.and_(*parts) if parts else True
+
+
+def _none(verdict: Verdict) -> Verdict:
+    if isinstance(verdict, bool):
+        return not verdict
+    # A condition that is neither true nor false must not lift a denial, nor hide what it does not concern.
+    return sa.case((verdict, sa.literal_column("0")), else_=sa.literal_column("1")) == sa.literal_column("1")

@@ -1,0 +1,108 @@
+"""Keyset pages: a cursor holds the values a row is sorted by, signed so that nobody can make one up."""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from xrm_core.declare.resource import sql_type
+from xrm_core.declare.specs import Kind
+from xrm_core.errors import Invalid
+from xrm_core.query.binds import Request, source_of
+from xrm_core.query.compiler import Compiler
+from xrm_core.query.jsonsql import literal
+from xrm_core.query.order import Term
+
+_SIGNATURE = 12
+
+
+def order_mark(order: Any) -> str:
+    """A short mark of an order: a cursor made under one order is refused under another."""
+    return hashlib.sha256(repr(order).encode()).hexdigest()[:8]
+
+
+def raw_cursor(compiler: Compiler, alias: str, terms: int, mark: str) -> Any:
+    """The unsigned cursor of a row, as text."""
+    values = [sa.literal_column(f"{alias}.c{position}") for position in range(terms)]
+    if compiler.json.sqlite:
+        return sa.func.json_array(literal(mark), *values).concat(literal(""))
+    return sa.cast(sa.func.json_build_array(literal(mark), *values), sa.Text())
+
+
+def seal(raw: str, key: bytes) -> str:
+    """The cursor a client gets."""
+    body = raw.encode()
+    return base64.urlsafe_b64encode(hmac.digest(key, body, "sha256")[:_SIGNATURE] + body).decode().rstrip("=")
+
+
+def unseal(cursor: str, key: bytes, *, mark: str, terms: int) -> list[Any]:
+    """The values in a cursor. Raises: Invalid if it was not made here, or for another order."""
+    try:
+        sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (binascii.Error, ValueError) as wrong:
+        raise Invalid("This is not a cursor.", field="after") from wrong
+    signature, body = sealed[:_SIGNATURE], sealed[_SIGNATURE:]
+    if not hmac.compare_digest(signature, hmac.digest(key, body, "sha256")[:_SIGNATURE]):
+        raise Invalid("This is not a cursor.", field="after")
+    made_for, *values = orjson.loads(body)
+    if made_for != mark or len(values) != terms:
+        raise Invalid("This cursor belongs to another order.", field="after")
+    return values
+
+
+_READERS = {
+    Kind.DECIMAL: Decimal,
+    Kind.DATE: dt.date.fromisoformat,
+    Kind.MOMENT: dt.datetime.fromisoformat,
+    Kind.ID: UUID,
+}
+
+
+def after_condition(
+    compiler: Compiler, terms: Sequence[Term], cursor: Any, *, mark: str, backward: bool
+) -> Any:
+    """That a row comes after the cursor's row in the order (before it, if backward)."""
+    source = source_of(cursor)
+
+    def values(request: Request) -> list[Any]:
+        return unseal(source(request), request.context["cursor_key"], mark=mark, terms=len(terms))
+
+    either, ties = [], []
+    for position, term in enumerate(terms):
+        value, missing = _bound(compiler, term, values, position)
+        descending = term.descending != backward
+        beyond = term.expression < value if descending else term.expression > value
+        same = term.expression == value
+        if term.nullable:
+            beyond = _beyond_with_nulls(term, beyond, missing, backward=backward)
+            same = sa.or_(same, sa.and_(missing, term.expression.is_(None)))
+        either.append(sa.and_(*ties, beyond))
+        ties.append(same)
+    return sa.or_(*either)
+
+
+def _beyond_with_nulls(term: Term, beyond: Any, missing: Any, *, backward: bool) -> Any:
+    absent = term.expression.is_(None)
+    if backward:
+        return sa.or_(beyond, sa.and_(missing, sa.not_(absent)))
+    return sa.or_(beyond, sa.and_(sa.not_(missing), absent))
+
+
+def _bound(compiler: Compiler, term: Term, values: Any, position: int) -> tuple[Any, Any]:
+    read = _READERS.get(term.kind, lambda value: value)
+
+    def value(request: Request) -> Any:
+        found = values(request)[position]
+        return None if found is None else read(found)
+
+    bound = compiler.binds.bind(value, sql_type(term.kind))
+    flag = compiler.binds.bind(lambda request: int(values(request)[position] is None), sa.Integer())
+    return bound, flag == sa.literal_column("1")

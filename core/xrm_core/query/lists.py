@@ -1,0 +1,258 @@
+"""Lists: filtered, ordered, a page at a time, as plain arrays or as connections."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from graphql import GraphQLObjectType, get_named_type
+
+from xrm_core.db.types import DateType
+from xrm_core.errors import Invalid, LimitExceeded
+from xrm_core.query import guard
+from xrm_core.query.binds import Leaf, Request, source_of
+from xrm_core.query.compiler import Compiler
+from xrm_core.query.jsonsql import literal
+from xrm_core.query.keyset import after_condition, order_mark, raw_cursor
+from xrm_core.query.order import Ordering, ordering
+from xrm_core.query.quoting import quoted
+from xrm_core.query.scope import Scope
+from xrm_core.query.selection import Selected
+from xrm_core.query.where import dated, where
+
+DEFAULT_FIRST = 50
+LARGEST_FIRST = 500
+RowJson = Callable[[Scope], Any]
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Page:
+    """One list while it is written: which rows, in what order, how many, from where."""
+
+    compiler: Compiler
+    scope: Scope
+    arguments: dict[str, Any]
+    base: list[Any]
+    top: bool
+    conditions: list[Any] = field(default_factory=list)
+    order: Ordering = field(init=False)
+    size: int = DEFAULT_FIRST
+    backward: bool = False
+    outer_as_of: Any = None
+
+    def __post_init__(self) -> None:
+        self.outer_as_of = self.compiler.as_of
+        if self.arguments.get("asOf") is not None:
+            self.compiler.as_of = as_of(self.compiler, self.arguments["asOf"])
+        self.size, self.backward = _size(self.arguments)
+        seen = guard.conditions(guard.may(self.compiler, self.scope))
+        self.conditions = [*self.base, *dated(self.compiler, self.scope), *seen]
+        if self.arguments.get("where"):
+            self.conditions.append(where(self.compiler, self.scope, self.arguments["where"]))
+        given = self.arguments.get("orderBy")
+        self.order = ordering(self.compiler, self.scope, given, top=self.top)
+
+    def close(self) -> None:
+        """Nested lists are written; the day asked about is the outer one again."""
+        self.compiler.as_of = self.outer_as_of
+
+    def rows(self, *, more: int = 0, cursors: bool = False) -> Any:
+        """The page's rows as a table under the scope's alias."""
+        after, before = self.arguments.get("after"), self.arguments.get("before")
+        conditions = list(self.conditions)
+        for cursor, backward in ((after, False), (before, True)):
+            if cursor is not None:
+                conditions.append(
+                    after_condition(self.compiler, self.order.terms, cursor, mark=self.mark, backward=backward)
+                )
+        columns = [
+            sa.literal_column(f"{self.scope.alias}.{quoted(column.name)}", column.type).label(column.name)
+            for column in self.scope.info.table.columns
+        ]
+        if cursors:
+            columns += [
+                self.compiler.json.value(term.kind, term.expression).label(f"c{position}")
+                for position, term in enumerate(self.order.terms)
+            ]
+        source = self.scope.table()
+        for table, condition in self.order.joins:
+            source = source.outerjoin(table, condition)
+        return (
+            sa.select(*columns)
+            .select_from(source)
+            .where(*conditions)
+            .order_by(*self._clauses())
+            .limit(sa.literal_column(str(self.size + more)))
+            .subquery(self.scope.alias)
+        )
+
+    def _clauses(self) -> list[Any]:
+        if not self.backward:
+            return self.order.clauses()
+        clauses = []
+        for term in self.order.terms:
+            turned = term.expression.asc() if term.descending else term.expression.desc()
+            clauses.append(turned.nulls_first() if term.nullable else turned)
+        return clauses
+
+    @property
+    def mark(self) -> str:
+        """What a cursor of this order carries, so that it is not used with another."""
+        return order_mark(self.arguments.get("orderBy"))
+
+    def count(self) -> Any:
+        """How many rows there are in all."""
+        return (
+            sa.select(sa.func.count()).select_from(self.scope.table()).where(*self.conditions).scalar_subquery()
+        )
+
+
+def as_of(compiler: Compiler, value: Any) -> Any:
+    """The business day of a moment, where the asker works."""
+    source = source_of(value)
+
+    def day(request: Request) -> Any:
+        moment = source(request)
+        return None if moment is None else request.actor.today(moment)
+
+    return compiler.binds.bind(day, DateType())
+
+
+def plain_list(page: Page, row: RowJson) -> Any:
+    """The rows as a JSON array."""
+    item = row(page.scope)
+    page.close()
+    table = page.rows()
+    if page.backward:
+        table = _turned(table, page.scope.alias)
+    return page.compiler.json.nest(page.compiler.json.array(table, item).scalar_subquery())
+
+
+def connection(page: Page, selected: Selected, row: Callable[[Selected, Scope, Path], Any], path: Path) -> Any:
+    """The rows as a connection: nodes, edges, pageInfo and totalCount, each only if asked for."""
+    type_ = get_named_type(selected.definition.type)
+    assert isinstance(type_, GraphQLObjectType)
+    children = selected.children(type_)
+    if all(child.name in ("nodes", "totalCount", "__typename") for child in children):
+        return _simple(page, children, row, path, type_.name)
+    return _full(page, children, row, path, type_)
+
+
+def _simple(page: Page, children: list[Selected], row: Any, path: Path, type_name: str) -> Any:
+    pairs = []
+    json = page.compiler.json
+    for child in children:
+        if child.name == "nodes":
+            item = row(child, page.scope, (*path, child.key))
+            rows = _turned(page.rows(), page.scope.alias) if page.backward else page.rows()
+            pairs.append((child.key, json.nest(json.array(rows, item).scalar_subquery())))
+        elif child.name == "totalCount":
+            pairs.append((child.key, page.count()))
+        else:
+            pairs.append((child.key, literal(type_name)))
+    page.close()
+    return json.object(pairs)
+
+
+def _full(page: Page, children: list[Selected], row: Any, path: Path, type_: GraphQLObjectType) -> Any:
+    compiler, alias = page.compiler, page.scope.alias
+    number = sa.literal_column(f"{alias}.rn", sa.Integer())
+    inside = number <= sa.literal_column(str(page.size))
+    pairs = []
+    for child in children:
+        here = (*path, child.key)
+        if child.name == "nodes":
+            pairs.append((child.key, compiler.json.array_of(row(child, page.scope, here), inside)))
+        elif child.name == "edges":
+            pairs.append((child.key, compiler.json.array_of(_edge(page, child, row, here), inside)))
+        elif child.name == "pageInfo":
+            pairs.append((child.key, _page_info(page, child, here)))
+        elif child.name == "totalCount":
+            pairs.append((child.key, page.count()))
+        else:
+            pairs.append((child.key, literal(type_.name)))
+    page.close()
+    rows = page.rows(more=1, cursors=True)
+    numbered = sa.select(
+        sa.literal_column(f"{alias}.*"), sa.func.row_number().over().label("rn")
+    ).select_from(rows).subquery(alias)  # fmt: skip
+    if page.backward:
+        numbered = _turned(numbered, alias, by="rn")
+    return compiler.json.nest(sa.select(compiler.json.object(pairs)).select_from(numbered).scalar_subquery())
+
+
+def _edge(page: Page, selected: Selected, row: Any, path: Path) -> Any:
+    type_ = get_named_type(selected.definition.type)
+    assert isinstance(type_, GraphQLObjectType)
+    pairs = []
+    for child in selected.children(type_):
+        if child.name == "cursor":
+            pairs.append((child.key, raw_cursor(page.compiler, page.scope.alias, len(page.order.terms), page.mark)))
+            page.compiler.cursors.append(((*path, child.key), child.name))
+        elif child.name == "node":
+            pairs.append((child.key, row(child, page.scope, (*path, child.key))))
+        else:
+            pairs.append((child.key, literal(type_.name)))
+    return page.compiler.json.object(pairs)
+
+
+def _page_info(page: Page, selected: Selected, path: Path) -> Any:
+    compiler, json = page.compiler, page.compiler.json
+    number = sa.literal_column(f"{page.scope.alias}.rn", sa.Integer())
+    size = sa.literal_column(str(page.size))
+    more = sa.func.coalesce(sa.func.max(number), 0) > size
+    started = sa.literal_column("1=1" if page.arguments.get("before" if page.backward else "after") else "1=0")
+    flags = {"hasNextPage": more, "hasPreviousPage": started}
+    if page.backward:
+        flags = {"hasNextPage": started, "hasPreviousPage": more}
+    pairs: list[tuple[str, Any]] = []
+    for child in selected.children(_object(selected)):
+        if child.name in flags:
+            pairs.append((child.key, json.boolean(sa.case((flags[child.name], sa.true()), else_=sa.false()))))
+        elif child.name in ("startCursor", "endCursor"):
+            # All cursors of the page; the answer keeps the first or the last of them.
+            listed = json.array_of(raw_cursor(page.compiler, page.scope.alias, len(page.order.terms), page.mark), number <= size, plain=True)
+            pairs.append((child.key, listed))
+            compiler.cursors.append(((*path, child.key), child.name))
+        else:
+            pairs.append((child.key, literal("PageInfo")))
+    return json.object(pairs)
+
+
+def _object(selected: Selected) -> GraphQLObjectType:
+    type_ = get_named_type(selected.definition.type)
+    assert isinstance(type_, GraphQLObjectType)
+    return type_
+
+
+def _turned(table: Any, alias: str, by: str | None = None) -> Any:
+    if by is None:
+        numbered = sa.select(
+            sa.literal_column(f"{alias}.*"), sa.func.row_number().over().label("rn")
+        ).select_from(table).subquery(alias)  # fmt: skip
+        return _turned(numbered, alias, "rn")
+    column = sa.literal_column(f"{alias}.{by}")
+    return (
+        sa.select(sa.literal_column(f"{alias}.*"))
+        .select_from(table)
+        .order_by(column.desc())
+        .limit(sa.literal_column(str(LARGEST_FIRST + 1)))
+        .subquery(alias)
+    )
+
+
+def _size(arguments: dict[str, Any]) -> tuple[int, bool]:
+    first, last = arguments.get("first"), arguments.get("last")
+    if first is not None and last is not None:
+        raise Invalid("Ask for first or for last, not both.", field="last")
+    size, name = (last, "last") if last is not None else (first, "first")
+    if size is None:
+        return DEFAULT_FIRST, False
+    if isinstance(size, Leaf) or not isinstance(size, int):
+        raise Invalid(f"{name} is a whole number.", field=name)
+    if size < 0:
+        raise Invalid(f"{name} is not negative.", field=name)
+    if size > LARGEST_FIRST:
+        raise LimitExceeded(f"{name} is at most {LARGEST_FIRST}; ask for the next page instead.", field=name)
+    return size, last is not None

@@ -1,0 +1,157 @@
+"""The derived fields of Query: one object, a page, groups, and any object by its id."""
+
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from graphql import GraphQLObjectType
+
+from xrm_core.declare.registry import ResourceInfo
+from xrm_core.db.types import UuidType
+from xrm_core.errors import Invalid
+from xrm_core.query import guard
+from xrm_core.query.binds import Request
+from xrm_core.query.compiler import Compiler
+from xrm_core.query.fields import fields_json, row_json
+from xrm_core.query.grouped import grouped
+from xrm_core.query.lists import Page, Path, as_of, connection
+from xrm_core.query.operators import exact_id
+from xrm_core.query.selection import Selected
+
+
+class SqlRoot(Protocol):
+    """A field of Query that the database answers."""
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The field's JSON as an SQL expression."""
+
+
+class OneRoot:
+    """One object by id; null if there is none to see."""
+
+    def __init__(self, info: ResourceInfo) -> None:
+        self.info = info
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The object."""
+        scope = compiler.scope(self.info)
+        wanted = compiler.binds.value(selected.arguments["id"], UuidType(), exact_id)
+        seen = guard.conditions(guard.may(compiler, scope))
+        query = sa.select(row_json(compiler, scope, selected, path)).select_from(scope.table())
+        found = query.where(scope.tenant == compiler.context("tenant"), scope.id == wanted, *seen)
+        return compiler.json.nest(found.scalar_subquery())
+
+
+class ManyRoot:
+    """A page of objects."""
+
+    def __init__(self, info: ResourceInfo) -> None:
+        self.info = info
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The connection."""
+        scope = compiler.scope(self.info)
+        base = [scope.tenant == compiler.context("tenant")]
+        page = Page(compiler, scope, dict(selected.arguments), base, top=True)
+        return connection(page, selected, lambda child, row, here: row_json(compiler, row, child, here), path)
+
+
+class GroupsRoot:
+    """Groups of a resource and their numbers."""
+
+    def __init__(self, info: ResourceInfo) -> None:
+        self.info = info
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The groups."""
+        scope = compiler.scope(self.info)
+        outer = compiler.as_of
+        if selected.arguments.get("asOf") is not None:
+            compiler.as_of = as_of(compiler, selected.arguments["asOf"])
+        result = grouped(compiler, scope, [scope.tenant == compiler.context("tenant")], selected, path)
+        compiler.as_of = outer
+        return result
+
+
+class NodeRoot:
+    """Any object by its id: each resource is asked, in the same statement."""
+
+    def __init__(self, resources: list[ResourceInfo]) -> None:
+        self.resources = resources
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The object or null."""
+        wanted = compiler.binds.value(selected.arguments["id"], UuidType(), exact_id)
+        return self.find(compiler, selected, path, lambda scope: scope.id == wanted)
+
+    def find(self, compiler: Compiler, selected: Selected, path: Path, is_it: Any) -> Any:
+        """The first resource's object for which `is_it` holds."""
+        named = selected.arguments.get("type")
+        found = []
+        for info in self.resources:
+            if named is not None and info.type_name != named:
+                continue
+            scope = compiler.scope(info)
+            type_ = selected.walker.schema.type_map[info.type_name]
+            assert isinstance(type_, GraphQLObjectType)
+            shown = fields_json(compiler, scope, type_, selected.children(type_), path)
+            seen = guard.conditions(guard.may(compiler, scope))
+            query = sa.select(shown).select_from(scope.table())
+            query = query.where(scope.tenant == compiler.context("tenant"), is_it(scope), *seen)
+            found.append(query.scalar_subquery())
+        if not found:
+            raise Invalid(f"There is no type {named}.", field="type")
+        return compiler.json.nest(sa.func.coalesce(*found, sa.null()) if len(found) > 1 else found[0])
+
+
+class NodesRoot:
+    """Several objects by their ids, in the order of the ids, null where there is none to see."""
+
+    def __init__(self, resources: list[ResourceInfo]) -> None:
+        self.one = NodeRoot(resources)
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """The list."""
+        if compiler.json.sqlite:
+            rows = sa.func.json_each(self._listed(compiler, selected)).table_valued("value", "key").alias("w")
+            wanted, position = rows.c.value, rows.c.key
+        else:
+            array = compiler.binds.array(selected.arguments["ids"], UuidType(), exact_id)
+            rows = sa.func.unnest(array).table_valued("value", with_ordinality="key").render_derived(name="w")
+            wanted, position = rows.c.value, rows.c.key
+        item = self.one.find(compiler, selected, path, lambda scope: scope.id == wanted)
+        limited = sa.select(item.label("item")).select_from(rows).order_by(position).limit(sa.literal_column("500"))
+        table = limited.subquery(compiler.alias("n"))
+        return compiler.json.nest(compiler.json.array(table, table.c.item).scalar_subquery())
+
+    def _listed(self, compiler: Compiler, selected: Selected) -> Any:
+        return compiler.binds.array(selected.arguments["ids"], UuidType(), exact_id)
+
+
+class ObjectRoot:
+    """Objects of one resource by ids that a command or a hand-written field answered with."""
+
+    def __init__(self, info: ResourceInfo) -> None:
+        self.info = info
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """A JSON object from id to object, of those the asker may see."""
+        scope = compiler.scope(self.info)
+        type_ = selected.walker.schema.type_map[self.info.type_name]
+        assert isinstance(type_, GraphQLObjectType)
+        shown = fields_json(compiler, scope, type_, selected.children(type_), path)
+        found = compiler.binds.contains(scope.id, _result_ids, UuidType())
+        seen = guard.conditions(guard.may(compiler, scope))
+        rows = (
+            sa.select(scope.id.label("id"), shown.label("item"))
+            .select_from(scope.table())
+            .where(scope.tenant == compiler.context("tenant"), found, *seen)
+            .subquery(compiler.alias("o"))
+        )
+        pair = compiler.json.object([("id", rows.c.id), ("item", compiler.json.nest(rows.c.item))])
+        return compiler.json.nest(compiler.json.array(rows, pair).scalar_subquery())
+
+
+def _result_ids(request: Request) -> Any:
+    return request.context["result_ids"]
+
+

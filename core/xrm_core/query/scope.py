@@ -1,0 +1,72 @@
+"""A row while SQL is written about it: the alias of a table, and how it was reached."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.declare.registry import ResourceInfo
+from xrm_core.declare.specs import ComputedSpec, FieldSpec
+from xrm_core.query.quoting import quoted
+
+
+@dataclass(slots=True)
+class Scope:
+    """One row of a resource under an alias. Columns are written as text, so no FROM is added behind our back.
+
+    `origin` is the link it was reached through backwards, `parent` the id it was reached from,
+    `wanted` the id it has if it exists.
+    """
+
+    info: ResourceInfo
+    alias: str
+    origin: str | None = None
+    parent: Any = None
+    wanted: Any = None
+
+    def column(self, name: str) -> Any:
+        """A column of the row."""
+        return sa.literal_column(f"{self.alias}.{quoted(name)}", self.info.table.c[name].type)
+
+    @property
+    def id(self) -> Any:
+        """The row's id."""
+        return self.column("id")
+
+    @property
+    def tenant(self) -> Any:
+        """The row's tenant."""
+        return self.column("tenant_id")
+
+    def table(self) -> Any:
+        """The row's table under its alias, for FROM."""
+        return self.info.table.alias(self.alias)
+
+    def value(self, spec: FieldSpec | ComputedSpec) -> Any:
+        """The stored or computed value."""
+        if isinstance(spec, ComputedSpec):
+            return sa.type_coerce(spec.expression(Row(self)), _computed_type(spec))
+        return self.column(spec.name)
+
+
+def _computed_type(spec: ComputedSpec) -> Any:
+    from xrm_core.declare.resource import sql_type  # declarations import the query language, not back at load
+
+    return sql_type(spec.kind)
+
+
+class Row:
+    """What a computed field's expression sees: the row's fields by their names, links as ids."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __getattr__(self, name: str) -> Any:
+        info = self._scope.info
+        if name in info.computed:
+            return self._scope.value(info.computed[name])
+        if name in info.links:
+            return self._scope.column(info.links[name].column)
+        return self._scope.column(name)

@@ -1,0 +1,63 @@
+"""Setting an installation up: tables, what every installation starts with, the first users."""
+
+import secrets
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.db.migrate import upgrade
+from xrm_core.errors import Unavailable
+from xrm_core.graph.bootstrap import ensure_unit, seed_types
+from xrm_core.identity.actor import Role
+from xrm_core.identity.models import User
+from xrm_core.identity.sessions import create_user
+from xrm_core.text import text_key
+
+
+async def migrate_all(app: Any) -> None:
+    """Bring the tables of core and of every plugin that was ever enabled up to date.
+
+    Raises: Unavailable if the database cannot be reached.
+    """
+    try:
+        await upgrade(app.database, "core", "xrm_core")
+    except (OSError, sa.exc.OperationalError) as down:
+        raise Unavailable(f"The database cannot be reached: {app.database.url.render_as_string()}") from down
+    async with app.reading() as session:
+        rows = await session.execute(sa.text("SELECT id FROM core_plugin"))
+        known = {row.id for row in rows}
+    for plugin in app.host.installed.values():
+        if plugin.id in known or plugin.is_always_on:
+            await upgrade(app.database, plugin.id, plugin.package)
+
+
+async def bootstrap(app: Any, *, unit_code: str, unit_name: str, country: str | None = None) -> Any:
+    """Write what every installation starts with, if it is not there; the id of our unit."""
+    async with app.work(command="core.bootstrap") as ctx:
+        await seed_types(ctx)
+        unit = await ensure_unit(ctx, code=unit_code, name=unit_name, country=country)
+    async with app.work(command="core.bootstrap") as ctx:
+        for caller in ctx.hooks.seed.get_hookimpls():
+            if app.host.installed[caller.plugin_name].is_always_on:
+                outcome = caller.function(ctx)
+                if hasattr(outcome, "__await__"):
+                    await outcome
+    return unit
+
+
+async def ensure_user(
+    app: Any, *, email: str, name: str, roles: list[Role], home_unit: Any, password: str | None = None
+) -> str | None:
+    """Make a user unless there is one of that address; the password if one was made, else None."""
+    async with app.work(command="core.user.create") as ctx:
+        there = await ctx.session.scalar(
+            sa.select(User.id).where(User.tenant_id == ctx.tenant_id, User.email_key == text_key(email))  # type: ignore[attr-defined]
+        )
+        if there is not None:
+            return None
+        chosen = password or secrets.token_urlsafe(9)
+        await create_user(
+            ctx.session, email=email, name=name, password=chosen, roles=roles, home_unit=home_unit,
+            tenant_id=ctx.tenant_id,
+        )  # fmt: skip
+    return chosen

@@ -1,0 +1,1 @@
+"""Credit: dunning, interest, limits and holds on what a party owes."""

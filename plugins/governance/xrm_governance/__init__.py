@@ -1,0 +1,1 @@
+"""Governance: indicators with numerator and denominator, and the reports that show them."""

@@ -1,0 +1,1 @@
+"""Legal: contracts, clauses and notices with a party."""

@@ -1,0 +1,1 @@
+"""Sales: opportunities, pipeline, forecast and cross-selling."""

@@ -1,0 +1,1 @@
+"""Tests of XRM: each reads as a sentence about what holds."""

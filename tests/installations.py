@@ -1,0 +1,86 @@
+"""The fixture `xrm`: a whole installation on SQLite and on PostgreSQL, fresh for each test.
+
+A database is migrated once a set of plugins and copied for each test. `@pytest.mark.plugins("legal")` enables
+plugins; a test module may say the same with `pytestmark`.
+"""
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import create_database, drop_database, with_database
+from xrm_core.plugins.testing import Installation, prepare
+from xrm_core.settings import Settings
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def _plugins(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    marker = request.node.get_closest_marker("plugins")
+    return tuple(marker.args) if marker else ()
+
+
+class Templates:
+    """Migrated databases to copy from, one for each kind and set of plugins."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def settings(self, kind: str, name: str, postgres_url: str) -> Settings:
+        """Settings of a database called `name`."""
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        url = with_database(postgres_url, name) if kind == "postgresql" else ""
+        return Settings(data_dir=folder, database_url=url, secret="test", pool_size=3)  # type: ignore[arg-type]
+
+    def of(self, kind: str, plugins: tuple[str, ...], postgres_url: str) -> str:
+        """The name of the template, made on first use."""
+        if (kind, plugins) not in self.made:
+            name = f"t_{uuid.uuid4().hex[:12]}"
+            if kind == "postgresql":
+                create_database(postgres_url, name)
+            asyncio.run(prepare(self.settings(kind, name, postgres_url), plugins=plugins))
+            self.made[(kind, plugins)] = name
+        return self.made[(kind, plugins)]
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """The templates of this run."""
+    return Templates(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(params=DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database: every test that takes it runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def xrm_settings(
+    request: pytest.FixtureRequest, database_kind: str, templates: Templates, postgres_url: str
+) -> Settings:
+    """The settings of a fresh, migrated database with the test's plugins enabled."""
+    template = templates.of(database_kind, _plugins(request), postgres_url)
+    name = f"d_{uuid.uuid4().hex[:12]}"
+    settings = templates.settings(database_kind, name, postgres_url)
+    if database_kind == "postgresql":
+        create_database(postgres_url, name, template=template)
+        request.addfinalizer(lambda: drop_database(postgres_url, name))
+    else:
+        source = templates.folder / template / "xrm.db"
+        shutil.copyfile(source, settings.data_dir / "xrm.db")
+    return settings
+
+
+@pytest.fixture
+async def xrm(xrm_settings: Settings) -> AsyncIterator[Installation]:
+    """A started installation."""
+    installation = await Installation.open(xrm_settings)
+    yield installation
+    await installation.close()
