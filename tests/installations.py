@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import create_database, drop_database, with_database
+from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.testing import Installation, prepare
 from xrm_core.settings import Settings
 
@@ -20,8 +21,27 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def _plugins(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    conforming = getattr(request.cls, "plugin_id", None)
+    if conforming is not None:
+        return tuple(_needed(conforming))
     marker = request.node.get_closest_marker("plugins")
     return tuple(marker.args) if marker else ()
+
+
+def _needed(plugin_id: str) -> list[str]:
+    """A plugin and what it requires, in the order of enabling."""
+    host = PluginHost()
+    host.load()
+    found: list[str] = []
+
+    def visit(name: str) -> None:
+        for needed in host.installed[name].requires:
+            visit(needed)
+        if name not in found and not host.installed[name].is_always_on:
+            found.append(name)
+
+    visit(plugin_id)
+    return found
 
 
 class Templates:

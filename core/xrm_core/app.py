@@ -52,7 +52,7 @@ class Application:
         self.host = host or PluginHost()
         self.database = Database(settings)
         self.sessions = Sessions(self.database, settings)
-        self.snapshot: Snapshot = None  # type: ignore[assignment] - set by start
+        self.snapshot: Snapshot = None  # type: ignore[assignment]  # set by start
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()
 

@@ -25,12 +25,16 @@ async def examine(app: Any) -> list[Finding]:
         findings.append(Finding(False, f"plugin {plugin_id} is quarantined: {reason}"))
     folder = app.settings.data_dir
     is_writable = folder.is_dir()
-    findings.append(Finding(is_writable, f"files go to {folder}" if is_writable else f"{folder} is no folder: make it"))
+    findings.append(
+        Finding(is_writable, f"files go to {folder}" if is_writable else f"{folder} is no folder: make it")
+    )
     return findings
 
 
 def _packages(app: Any) -> dict[str, str]:
-    shown = {name: app.host.installed[name].package for name in app.host.installed if name in app.host.enabled}
+    shown = {
+        name: app.host.installed[name].package for name in app.host.installed if name in app.host.enabled
+    }
     return {"core": "xrm_core", **shown}
 
 

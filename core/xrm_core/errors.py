@@ -38,9 +38,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "core.error"
     wire: ClassVar[WireCode] = WireCode.VALIDATION
 
-    def __init__(
-        self, message: str, *, field: str | None = None, problems: Sequence[Refusal] = ()
-    ) -> None:
+    def __init__(self, message: str, *, field: str | None = None, problems: Sequence[Refusal] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.field = field

@@ -15,7 +15,12 @@ from xrm_core.setup import migrate_all
 
 
 def serve_forever(
-    settings: Settings, *, host: str, port: int, log_level: str = "warning", started: Callable[[], None] | None = None
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    log_level: str = "warning",
+    started: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal stops the process; `started` is called once it answers."""
     # uvloop is a third faster; where there is none the standard loop serves.
@@ -38,7 +43,9 @@ async def _serve(
     app.host.load()
     await migrate_all(app)
     await app.start()
-    config = uvicorn.Config(asgi(app), host=host, port=port, log_level=log_level, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        asgi(app), host=host, port=port, log_level=log_level, access_log=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     watcher = asyncio.create_task(_watch_plugins(app))
     # What was loaded at start lives until the end: the collector need not look at it again and again.

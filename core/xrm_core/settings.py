@@ -12,7 +12,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="XRM_", env_file=".env", extra="ignore")
 
-    data_dir: Path = Field(Path("xrm-data"), description="Folder of the embedded database, stored files and keys.")
+    data_dir: Path = Field(
+        Path("xrm-data"), description="Folder of the embedded database, stored files and keys."
+    )
     database_url: str = Field(
         "", description="postgresql://user@host/name; empty means SQLite inside data_dir."
     )
@@ -20,11 +22,17 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
     time_zone: str = Field("Europe/Paris", description="Business time zone: it decides what `today` is.")
     language: str = Field("en", pattern="^(en|fr)$", description="Language of users who chose none.")
-    pool_size: int = Field(8, ge=1, le=200, description="Database connections a server process keeps for reading.")
-    statement_timeout_s: float = Field(30, gt=0, description="A read that takes longer is stopped, in seconds.")
+    pool_size: int = Field(
+        8, ge=1, le=200, description="Database connections a server process keeps for reading."
+    )
+    statement_timeout_s: float = Field(
+        30, gt=0, description="A read that takes longer is stopped, in seconds."
+    )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest request body, in bytes.")
     max_depth: int = Field(15, ge=1, description="Deepest selection a query may have.")
-    max_fields: int = Field(2_000, ge=1, description="Most fields a query may select once fragments are spread.")
+    max_fields: int = Field(
+        2_000, ge=1, description="Most fields a query may select once fragments are spread."
+    )
     plan_cache_size: int = Field(1_000, ge=1, description="Compiled plans a process keeps.")
     session_hours: int = Field(12, ge=1, description="How long a sign-in lasts, in hours.")
     secret: SecretStr = Field(

@@ -21,7 +21,7 @@ from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, prepare
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
-from xrm_core.errors import DomainError, Unauthenticated
+from xrm_core.errors import DomainError, Invalid, Unauthenticated
 from xrm_core.query.binds import Request
 from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.selection import Selected
@@ -62,6 +62,8 @@ def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str
 
 
 async def _answer(context: ApiContext, snapshot: Snapshot, prepared: Prepared, given: dict[str, Any]) -> bytes:
+    if context.reads_only and not prepared.is_query:
+        raise Invalid("GET only asks: send mutations by POST.")
     values = prepared.coerce(given)
     shape = prepared.shaper.shape(values.coerced)
     if context.actor is not None and prepared.is_query:

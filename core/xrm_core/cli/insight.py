@@ -1,7 +1,7 @@
 """`xrm schema`, `xrm explain`, `xrm doctor`: what the house derived, how a question is answered, what is wrong."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    plugin: Annotated[list[str] | None, typer.Option(help="These plugins instead of the enabled ones.")] = None,
+    plugin: Annotated[
+        list[str] | None, typer.Option(help="These plugins instead of the enabled ones.")
+    ] = None,
 ) -> None:
     """Print the schema in SDL; without a database, that of all installed plugins."""
     from graphql import print_schema  # the command line answers --help without loading the house
@@ -49,7 +51,9 @@ def explain(
                 if "sql" in root.definition.extensions
             ]  # fmt: skip
             view = app.snapshot.book.view(Actor(1, None, role, (Role(role),)))
-            plan = compile_plan(roots, dialect=app.database.dialect, access=view, plugins=app.snapshot.plugins)
+            plan = compile_plan(
+                roots, dialect=app.database.dialect, access=view, plugins=app.snapshot.plugins
+            )
             typer.echo(plan.sql)
             typer.echo(f"-- {len(plan.parameters)} parameters; hidden: {', '.join(plan.hidden) or 'nothing'}")
 
@@ -65,11 +69,11 @@ def doctor() -> None:
         async with application(migrated=True) as app:
             findings = await examine(app)
         for finding in findings:
-            typer.secho(("ok    " if finding.is_sound else "wrong ") + finding.text, fg=None if finding.is_sound else "red")
+            typer.secho(
+                ("ok    " if finding.is_sound else "wrong ") + finding.text,
+                fg=None if finding.is_sound else "red",
+            )
         return sum(not finding.is_sound for finding in findings)
 
     if run(work):
         raise typer.Exit(1)
-
-
-__all__: list[Any] = ["doctor", "explain", "register", "schema"]

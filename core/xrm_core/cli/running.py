@@ -16,8 +16,8 @@ T = TypeVar("T")
 async def application(*, migrated: bool = False) -> AsyncIterator[Any]:
     """The installation that the settings name; `migrated` brings its tables up to date first."""
     from xrm_core.app import Application  # the command line answers --help without loading the house
-    from xrm_core.setup import migrate_all
     from xrm_core.settings import settings
+    from xrm_core.setup import migrate_all
 
     app = Application(settings())
     app.host.load()
@@ -43,6 +43,3 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
             place = f" ({problem.field})" if problem.field else ""
             typer.secho(f"{problem.code}{place}: {problem.message}", fg="red", err=True)
         raise typer.Exit(1) from refused
-
-
-__all__: list[Any] = ["application", "run"]

@@ -1,6 +1,6 @@
 """`xrm serve`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -21,6 +21,3 @@ def serve(
 
     chosen = settings()
     serve_forever(chosen, host=host or chosen.host, port=port or chosen.port, log_level=log_level)
-
-
-__all__: list[Any] = ["register", "serve"]

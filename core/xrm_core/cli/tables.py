@@ -1,6 +1,6 @@
 """`xrm migrate`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -43,6 +43,3 @@ def generate(
     package = "xrm_core" if plugin == "core" else app.host.installed[plugin].package
     path = generate_now(app.database, plugin, package, message)
     typer.echo(f"Written: {path}" if path else "Nothing to write.")
-
-
-__all__: list[Any] = ["generate", "migrate", "register"]

@@ -17,9 +17,15 @@ def register(app: typer.Typer) -> None:
 def add(
     email: str,
     name: str,
-    role: Annotated[list[str], typer.Option(help="admin, sales, legal, credit, governance or auditor; repeatable.")],
-    unit: Annotated[str, typer.Option(help="Code of the unit the roles are held in; * means everywhere.")] = "*",
-    password: Annotated[str | None, typer.Option(envvar="XRM_NEW_PASSWORD", help="Made up if not given.")] = None,
+    role: Annotated[
+        list[str], typer.Option(help="admin, sales, legal, credit, governance or auditor; repeatable.")
+    ],
+    unit: Annotated[
+        str, typer.Option(help="Code of the unit the roles are held in; * means everywhere.")
+    ] = "*",
+    password: Annotated[
+        str | None, typer.Option(envvar="XRM_NEW_PASSWORD", help="Made up if not given.")
+    ] = None,
 ) -> None:
     """Make a user with roles; prints the password if it was made up."""
 
@@ -33,11 +39,19 @@ def add(
 
         async with application(migrated=True) as app:
             async with app.reading() as session:
-                home = await session.scalar(sa.select(Unit.party).where(Unit.code == unit) if unit != "*" else sa.select(Unit.party).order_by(Unit.code).limit(1))
+                home = await session.scalar(
+                    sa.select(Unit.party).where(Unit.code == unit)
+                    if unit != "*"
+                    else sa.select(Unit.party).order_by(Unit.code).limit(1)
+                )
             if unit != "*" and home is None:
                 raise NotFound("unit", unit, field="unit")
             roles = [Role(item, None if unit == "*" else home) for item in role]
-            made = await ensure_user(app, email=email, name=name, roles=roles, home_unit=home, password=password)
-            typer.echo("There is such a user already." if made is None else f"{email} may sign in with {made}")
+            made = await ensure_user(
+                app, email=email, name=name, roles=roles, home_unit=home, password=password
+            )
+            typer.echo(
+                "There is such a user already." if made is None else f"{email} may sign in with {made}"
+            )
 
     run(work)

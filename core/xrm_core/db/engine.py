@@ -70,7 +70,7 @@ class PostgresReader:
         pool = self._pool or await self._open()
         try:
             async with pool.acquire() as connection:
-                return await connection.fetchval(sql, *values)  # type: ignore[no-any-return]
+                return str(await connection.fetchval(sql, *values))
         except asyncpg.QueryCanceledError as slow:
             raise Unavailable("The question took too long; ask for less.") from slow
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
@@ -99,7 +99,7 @@ class SqliteReader:
             connection.execute("PRAGMA cache_size=-16000")
             self._local.connection = connection
             self._connections.append(connection)
-        return connection  # type: ignore[no-any-return]
+        return connection
 
     def _run(self, sql: str, values: Sequence[Any]) -> str:
         connection = self._connection()
@@ -107,7 +107,7 @@ class SqliteReader:
         timer.daemon = True
         timer.start()
         try:
-            return connection.execute(sql, values).fetchone()[0]  # type: ignore[no-any-return]
+            return str(connection.execute(sql, values).fetchone()[0])
         except sqlite3.OperationalError as wrong:
             if "interrupted" in str(wrong):
                 raise Unavailable("The question took too long; ask for less.") from wrong
@@ -138,7 +138,9 @@ class Database:
         self.reader: Reader = (
             SqliteReader(settings, str(self.url.database))
             if self.is_sqlite
-            else PostgresReader(settings, self.url.set(drivername="postgresql").render_as_string(hide_password=False))
+            else PostgresReader(
+                settings, self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            )
         )
 
     async def close(self) -> None:

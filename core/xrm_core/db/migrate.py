@@ -50,7 +50,9 @@ def _environment(connection: Connection, plugin_id: str, package: str, run: Any,
     config.set_main_option("script_location", str(script_folder(package)))
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
-    environment = EnvironmentContext(config, script, fn=lambda revision, _context: run(script, revision), **more)
+    environment = EnvironmentContext(
+        config, script, fn=lambda revision, _context: run(script, revision), **more
+    )
     environment.configure(
         connection=connection,
         version_table=version_table(plugin_id),
@@ -109,7 +111,7 @@ def _comparing(connection: Connection, plugin_id: str) -> Any:
     )
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> Any:
     return _PLAIN.get(type(item).__name__, False) if kind == "type" else False
 
 
@@ -136,7 +138,9 @@ def upgrade() -> None:
 '''
 
 
-def generate(connection: Connection, plugin_id: str, package: str, message: str, revision: str) -> Path | None:
+def generate(
+    connection: Connection, plugin_id: str, package: str, message: str, revision: str
+) -> Path | None:
     """Write a script for what the declarations have and the database has not; None if nothing.
 
     Run on PostgreSQL, on a database where the existing scripts have run.

@@ -18,7 +18,8 @@ async def next_number(session: AsyncSession, *, tenant_id: int, name: str, unit_
         insert(Sequence)
         .values(values)
         .on_conflict_do_update(
-            index_elements=["tenant_id", "name", "unit_id", "year"], set_={"last": Sequence.last + sa.literal(1)}
+            index_elements=["tenant_id", "name", "unit_id", "year"],
+            set_={"last": Sequence.last + sa.literal(1)},
         )
         .returning(Sequence.last)
     )

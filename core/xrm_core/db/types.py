@@ -41,7 +41,11 @@ class UuidType(TypeDecorator[uuid.UUID]):
         """Text or UUID in."""
         if value is None:
             return None
-        return str(value) if is_sqlite(dialect) else (value if isinstance(value, uuid.UUID) else uuid.UUID(value))
+        return (
+            str(value)
+            if is_sqlite(dialect)
+            else (value if isinstance(value, uuid.UUID) else uuid.UUID(value))
+        )
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """An Id out."""

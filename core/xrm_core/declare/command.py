@@ -17,7 +17,11 @@ class Input(BaseModel):
     """What a command is given; every wrong field is told at once."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=camel, populate_by_name=True, arbitrary_types_allowed=True
+        extra="forbid",
+        frozen=True,
+        alias_generator=camel,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
     )
 
 

@@ -69,13 +69,15 @@ class Context:
         """The condition that the actor may do `action` with a row: every select a plugin writes carries it."""
         return self.gate.condition(self, model, action)
 
-    async def find(self, model: type[T], object_id: Any, *, action: str = "read", lock: bool = False) -> T | None:
+    async def find(
+        self, model: type[T], object_id: Any, *, action: str = "read", lock: bool = False
+    ) -> T | None:
         """The object, if the actor may do `action` with it; `lock` keeps others from changing it meanwhile."""
         rows: Any = model
         query = sa.select(rows).where(rows.id == object_id, self.may(model, action))
         if lock:
             query = query.with_for_update(of=rows)
-        return (await self.session.scalars(query)).one_or_none()  # type: ignore[no-any-return]
+        return (await self.session.scalars(query)).one_or_none()
 
     async def get(self, model: type[T], object_id: Any, *, field: str | None = None, lock: bool = False) -> T:
         """The object, if the actor may read it.
@@ -115,7 +117,7 @@ class Context:
             self._begin_life(item)
 
     def _begin_life(self, item: Any) -> None:
-        name = getattr(type(item), "__resource__", None)
+        name = getattr(type(item), "__resource__", "")
         spec = REGISTRY[name].lifecycle if name in REGISTRY else None
         if spec is not None and getattr(item, spec.name) is None and self.hooks is not None:
             self.hooks.begin_life(ctx=self, subject=item)

@@ -1,5 +1,7 @@
 """The commands every resource has without being written: create, update, delete."""
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any, Optional
 
 from pydantic import create_model
@@ -11,9 +13,6 @@ from xrm_core.declare.specs import MISSING, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Refusal
 from xrm_core.ids import Id
 from xrm_core.money import Money
-
-import datetime as dt
-from decimal import Decimal
 
 _PYTHON: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.CODE: str, Kind.INTEGER: int, Kind.DECIMAL: Decimal, Kind.BOOLEAN: bool,
@@ -48,7 +47,7 @@ def _add(info: ResourceInfo, action: str, run: Any, given: type[Input] | None) -
 
 def _input(info: ResourceInfo, *, creating: bool) -> type[Input]:
     fields: dict[str, Any] = {}
-    for name, spec in {**info.fields, **info.links}.items():
+    for name, spec in info.stored().items():
         if spec.read_only or (spec.immutable and not creating):
             continue
         annotation = _annotation(spec)
@@ -60,13 +59,13 @@ def _input(info: ResourceInfo, *, creating: bool) -> type[Input]:
 
 def _annotation(spec: FieldSpec | LinkSpec) -> Any:
     if isinstance(spec, LinkSpec):
-        return Id[REGISTRY[spec.target].model]  # type: ignore[misc,name-defined]
+        return Id[REGISTRY[spec.target].model]  # type: ignore[misc]
     return spec.enum if spec.enum is not None else _PYTHON[spec.kind]
 
 
 def _creator(info: ResourceInfo) -> Any:
     async def create(ctx: Context, given: Any) -> Any:
-        made = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
+        made: Any = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
         if info.unit_column and made.unit is None:
             made.unit = ctx.unit
         ctx.refuse(_missing(info, made))
@@ -97,6 +96,6 @@ def _deleter(info: ResourceInfo) -> Any:
 def _missing(info: ResourceInfo, made: Any) -> list[Refusal]:
     return [
         Refusal("core.required", f"{name} is required.", name)
-        for name, spec in {**info.fields, **info.links}.items()
+        for name, spec in info.stored().items()
         if not spec.nullable and getattr(made, name) is None and spec.default is MISSING
     ]

@@ -13,7 +13,7 @@ TODAY: Any = sa.bindparam("ctx_today", type_=DateType(), unique=False, required=
 LANGUAGE: Any = sa.bindparam("ctx_language", type_=CodeType(), unique=False, required=False, value=None)
 
 
-class days(GenericFunction[int]):  # noqa: N801 - reads as a function in declarations
+class days(GenericFunction[int]):
     """Whole days from the first date to the second; null if either is null."""
 
     type = sa.Integer()

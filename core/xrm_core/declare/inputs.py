@@ -18,7 +18,9 @@ def checked(model: type[BaseModel], values: Mapping[str, Any]) -> Any:
         return model.model_validate(dict(values))
     except ValidationError as wrong:
         problems = [_problem(error) for error in wrong.errors()]
-        raise Invalid("; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems) from wrong
+        raise Invalid(
+            "; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems
+        ) from wrong
 
 
 def _problem(error: Any) -> Refusal:
@@ -44,7 +46,9 @@ async def check_links(ctx: Context, given: BaseModel) -> None:
             if value not in seen
         ]
     if problems:
-        raise Invalid("; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems)
+        raise Invalid(
+            "; ".join(problem.message for problem in problems), field=problems[0].field, problems=problems
+        )
 
 
 def _linked(annotation: Any) -> str | None:

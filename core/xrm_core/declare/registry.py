@@ -75,6 +75,10 @@ class ResourceInfo:
         """The field a state machine moves, if there is one."""
         return next((spec for spec in self.fields.values() if spec.lifecycle), None)
 
+    def stored(self) -> dict[str, FieldSpec | LinkSpec]:
+        """What is stored, by its Python name."""
+        return {**self.fields, **self.links}
+
     def api_names(self) -> dict[str, Any]:
         """Every own part by its API name, inverses apart."""
         parts = {**self.fields, **self.links, **self.computed, **self.virtual, **self.other_ends}

@@ -66,23 +66,12 @@ class Base(DeclarativeBase):
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field, link, lifecycle))
-class Resource(Base):
-    """Something that exists, is read through the API and changed by commands.
-
-    Every resource has, without saying so, a tenant, an id (UUIDv7), a version and the moments it was created
-    and last changed. `extends=Party` makes it a 1:1 part of a party, shown under the plugin's own field.
-    """
+class _Declared(Base):
+    """The machinery behind Resource, apart so that type checkers see Resource's own fields as fields."""
 
     __abstract__ = True
     __resource__: ClassVar[str]
     __plural__: ClassVar[str | None] = None
-
-    if TYPE_CHECKING:
-        tenant_id: Mapped[int] = field(init=False)
-        id: Mapped[Id[Any]] = field(default=None)
-        version: Mapped[int] = field(init=False)
-        created_at: Mapped[dt.datetime] = field(init=False)
-        updated_at: Mapped[dt.datetime] = field(init=False)
 
     def __init_subclass__(
         cls,
@@ -92,26 +81,30 @@ class Resource(Base):
         crud: frozenset[str] | set[str] = frozenset({"create", "update", "delete"}),
         **options: Any,
     ) -> None:
+        if "__resource__" not in vars(cls):
+            super().__init_subclass__(**options)
+            return
         resource = cls.__resource__
         cls.__tablename__ = resource.replace(".", "_")
         info = ResourceInfo(
             name=resource,
-            model=cls,
+            model=cls,  # type: ignore[arg-type]
             type_name=cls.__name__,
             description=" ".join((cls.__doc__ or "").split()),
             extends=extends.__resource__ if extends else None,
             root=root and extends is None,
             crud=frozenset() if extends else frozenset(crud),
         )
-        constraints = _own_columns(cls) + _declare(cls, info)
+        _own_columns(cls)
+        constraints = _declare(cls, info)
         cls.__table_args__ = (*constraints, *getattr(cls, "__constraints__", ()))
         super().__init_subclass__(**options)
         _keep_keys(cls, info)
         REGISTRY.add(info)
 
     def __init__(self, **values: Any) -> None:
-        info = REGISTRY.of(type(self))
-        for name, spec in {**info.fields, **info.links}.items():
+        info = REGISTRY[self.__resource__]
+        for name, spec in info.stored().items():
             if name not in values:
                 values[name] = _default(spec)
         values.setdefault("id", new_id())
@@ -121,23 +114,40 @@ class Resource(Base):
             setattr(self, name, value)
 
 
+class Resource(_Declared):
+    """Something that exists, is read through the API and changed by commands.
+
+    Every resource has, without saying so, a tenant, an id (UUIDv7), a version and the moments it was created
+    and last changed. `extends=Party` makes it a 1:1 part of a party, shown under the plugin's own field;
+    `root=False` keeps it out of Query's own fields; `crud` names the derived commands it keeps.
+    """
+
+    __abstract__ = True
+
+    if TYPE_CHECKING:
+        tenant_id: Mapped[int] = field(default=None)
+        id: Mapped[Id[Any]] = field(default=None)
+        version: Mapped[int] = field(init=False)
+        created_at: Mapped[dt.datetime] = field(init=False)
+        updated_at: Mapped[dt.datetime] = field(init=False)
+
+
 def _default(spec: FieldSpec | LinkSpec) -> Any:
     if spec.default is MISSING:
         return None
     return spec.default() if callable(spec.default) else spec.default
 
 
-def _own_columns(cls: type[Resource]) -> list[Any]:
+def _own_columns(cls: type[Any]) -> None:
     cls.tenant_id = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
     cls.id = mapped_column(UuidType, primary_key=True, default=new_id)
     cls.version = mapped_column(sa.Integer, nullable=False, default=1)
     cls.created_at = mapped_column(UtcDateTime, nullable=False, default=utc_now)
     cls.updated_at = mapped_column(UtcDateTime, nullable=False, default=utc_now, onupdate=utc_now)
     cls.__mapper_args__ = {"version_id_col": cls.version}
-    return []
 
 
-def _declare(cls: type[Resource], info: ResourceInfo) -> list[Any]:
+def _declare(cls: type[Any], info: ResourceInfo) -> list[Any]:
     hints = get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
     constraints: list[Any] = []
     for name, spec in list(vars(cls).items()):
@@ -168,7 +178,7 @@ def _inner(hint: Any) -> Any:
 
 
 def _declare_field(
-    cls: type[Resource], info: ResourceInfo, name: str, spec: FieldSpec, hint: Any, constraints: list[Any]
+    cls: type[Any], info: ResourceInfo, name: str, spec: FieldSpec, hint: Any, constraints: list[Any]
 ) -> None:
     spec.name = name
     spec.kind, spec.nullable, spec.enum = kind_of(hint, code=spec.code)
@@ -184,7 +194,11 @@ def _declare_field(
         setattr(cls, name, composite(_money, amount, currency))
         return
     default = None if spec.default is MISSING else spec.default
-    setattr(cls, name, mapped_column(name, sql_type(spec.kind), nullable=optional, default=_column_default(default)))
+    setattr(
+        cls,
+        name,
+        mapped_column(name, sql_type(spec.kind), nullable=optional, default=_column_default(default)),
+    )
     if spec.has_key:
         key_default = _key_default(name)
         setattr(
@@ -198,7 +212,7 @@ def _declare_field(
 
 
 def _declare_link(
-    cls: type[Resource], info: ResourceInfo, name: str, spec: LinkSpec, hint: Any, constraints: list[Any]
+    cls: type[Any], info: ResourceInfo, name: str, spec: LinkSpec, hint: Any, constraints: list[Any]
 ) -> None:
     spec.name = name
     spec.nullable = type(None) in get_args(hint)
@@ -228,7 +242,7 @@ def _money(amount: Any, currency: Any) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
-def _keep_keys(cls: type[Resource], info: ResourceInfo) -> None:
+def _keep_keys(cls: type[Any], info: ResourceInfo) -> None:
     """The comparison key changes with its text, whoever sets it."""
     for spec in info.fields.values():
         if spec.has_key:

@@ -36,7 +36,9 @@ async def run_in(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> 
     result = await info.run(ctx, *arguments)
     if info.move is not None and subject is not None:
         given = arguments[-1] if info.given is not None else None
-        await ctx.move(subject, info.move, reason=getattr(given, "reason", None), data=getattr(given, "data", None))
+        await ctx.move(
+            subject, info.move, reason=getattr(given, "reason", None), data=getattr(given, "data", None)
+        )
     if result is None:
         result = subject
     await ctx.session.flush()

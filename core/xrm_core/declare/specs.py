@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any, get_args, get_origin
@@ -182,7 +183,9 @@ def lifecycle(process: str, *, default: Any = MISSING, description: str = "") ->
     )  # fmt: skip
 
 
-def computed(type_: Any, expression: Callable[[Any], Any], *, hideable: bool = False, description: str = "") -> Any:
+def computed(
+    type_: Any, expression: Callable[[Any], Any], *, hideable: bool = False, description: str = ""
+) -> Any:
     """A value SQL computes from the row; reading it from an instance raises."""
     return ComputedSpec(type_, expression, hideable, description)
 

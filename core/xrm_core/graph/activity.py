@@ -44,10 +44,14 @@ class Dealing(Resource, crud=set()):
     amount: Mapped[Money] = field()
     occurred_on: Mapped[dt.date] = field()
     category: Mapped[str | None] = field(default=None, description="Account or category at the source.")
-    reference: Mapped[str | None] = field(default=None, code=True, description="Document number at the source.")
+    reference: Mapped[str | None] = field(
+        default=None, code=True, description="Document number at the source."
+    )
     source: Mapped[str] = field(code=True, description="The file or plugin that wrote it.")
     source_row: Mapped[str | None] = field(default=None, code=True, description="Its key there.")
-    possible_duplicate: Mapped[bool] = field(default=False, description="It repeats an earlier row of its source.")
+    possible_duplicate: Mapped[bool] = field(
+        default=False, description="It repeats an earlier row of its source."
+    )
 
 
 class Interaction(Resource, crud=set()):

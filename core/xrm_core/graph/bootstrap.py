@@ -36,7 +36,9 @@ async def seed_types(ctx: Context) -> None:
 async def ensure_unit(ctx: Context, *, code: str, name: str, country: str | None = None) -> Any:
     """The id of our unit with that code; it is made with a party of that name if there is none."""
     known = (
-        await ctx.session.scalars(sa.select(Unit.party).where(Unit.tenant_id == ctx.tenant_id, Unit.code == code))
+        await ctx.session.scalars(
+            sa.select(Unit.party).where(Unit.tenant_id == ctx.tenant_id, Unit.code == code)
+        )
     ).one_or_none()
     if known is not None:
         return known

@@ -30,7 +30,9 @@ class Party(Resource):
     )
     name: Mapped[str] = field(search=True, description="The name it goes by.")
     country: Mapped[str | None] = field(default=None, code=True, description="ISO 3166-1 alpha-2.")
-    language: Mapped[str | None] = field(default=None, code=True, description="Language we write to it in: fr, en.")
+    language: Mapped[str | None] = field(
+        default=None, code=True, description="Language we write to it in: fr, en."
+    )
     is_stub: Mapped[bool] = field(
         default=False, read_only=True, description="Known by reference only; no record of its own was read."
     )
@@ -55,10 +57,16 @@ class Identifier(Resource):
     __resource__ = "core.identifier"
     __constraints__: ClassVar = (sa.Index(None, "tenant_id", "scheme", "value"),)
 
-    party: Mapped[Id[Party]] = link(inverse="identifiers", inverse_list=True, immutable=True, on_delete="cascade")
-    scheme: Mapped[str] = field(code=True, immutable=True, description="LEI, SIREN, SIRET, VAT, DUNS, INTERNAL …")
+    party: Mapped[Id[Party]] = link(
+        inverse="identifiers", inverse_list=True, immutable=True, on_delete="cascade"
+    )
+    scheme: Mapped[str] = field(
+        code=True, immutable=True, description="LEI, SIREN, SIRET, VAT, DUNS, INTERNAL …"
+    )
     value: Mapped[str] = field(code=True, search=True, description="The number, without spaces.")
-    is_checked: Mapped[bool] = field(default=False, read_only=True, description="Its check digits were verified.")
+    is_checked: Mapped[bool] = field(
+        default=False, read_only=True, description="Its check digits were verified."
+    )
 
 
 class ContactPoint(Resource):
@@ -78,7 +86,9 @@ class Address(Resource):
     __resource__ = "core.address"
 
     party: Mapped[Id[Party]] = link(inverse="addresses", immutable=True, on_delete="cascade")
-    kind: Mapped[str] = field(code=True, default="POSTAL", description="LEGAL, HEADQUARTERS, POSTAL, DELIVERY.")
+    kind: Mapped[str] = field(
+        code=True, default="POSTAL", description="LEGAL, HEADQUARTERS, POSTAL, DELIVERY."
+    )
     lines: Mapped[str] = field(default="", description="Street lines, one a line.")
     postal_code: Mapped[str | None] = field(default=None, code=True)
     city: Mapped[str | None] = field(default=None)

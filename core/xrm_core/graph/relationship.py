@@ -12,8 +12,8 @@ from xrm_core.declare.expressions import LANGUAGE
 from xrm_core.declare.resource import Resource, utc_now
 from xrm_core.declare.specs import computed, field, link, other_end
 from xrm_core.graph.party import Party
-from xrm_core.ids import Id
 from xrm_core.identity.models import User
+from xrm_core.ids import Id
 
 
 class RelationshipStage(StrEnum):
@@ -40,7 +40,9 @@ class RelationshipType(Resource, crud=set()):
     managed: Mapped[bool] = field(description="It runs from one of our units and has a stage.")
 
     label = computed(
-        str, lambda t: sa.case((LANGUAGE == "fr", t.label_fr), else_=t.label_en), description="From the source."
+        str,
+        lambda t: sa.case((LANGUAGE == "fr", t.label_fr), else_=t.label_en),
+        description="From the source.",
     )
     inverse_label = computed(
         str,
@@ -64,26 +66,45 @@ class Relationship(Resource, crud={"create"}):
     unit: Mapped[Id[Party] | None] = link(default=None, immutable=True, index=False)
     share: Mapped[Decimal | None] = field(default=None, description="Ownership or votes, fraction 0..1.")
     strength: Mapped[Decimal | None] = field(default=None)
-    basis: Mapped[str | None] = field(default=None, code=True, description="How it is known: DIRECT, ULTIMATE …")
+    basis: Mapped[str | None] = field(
+        default=None, code=True, description="How it is known: DIRECT, ULTIMATE …"
+    )
     stage: Mapped[RelationshipStage | None] = field(default=None, read_only=True)
     substage: Mapped[str | None] = field(default=None, read_only=True, code=True)
     status: Mapped[str | None] = field(
-        default=None, read_only=True, code=True, description="Supplier and partner edges: the master of the stage."
+        default=None,
+        read_only=True,
+        code=True,
+        description="Supplier and partner edges: the master of the stage.",
     )
-    episode: Mapped[int | None] = field(default=None, read_only=True, description="1 at first, +1 after a return.")
+    episode: Mapped[int | None] = field(
+        default=None, read_only=True, description="1 at first, +1 after a return."
+    )
     level: Mapped[int | None] = field(default=None, read_only=True, description="1 to 6 (rules.md A4).")
-    health: Mapped[Decimal | None] = field(default=None, read_only=True, description="100 − deterioration index.")
-    deterioration_index: Mapped[Decimal | None] = field(default=None, read_only=True, description="0..100 (A3).")
-    locked_until: Mapped[dt.date | None] = field(default=None, read_only=True, description="No automatic moves.")
+    health: Mapped[Decimal | None] = field(
+        default=None, read_only=True, description="100 − deterioration index."
+    )
+    deterioration_index: Mapped[Decimal | None] = field(
+        default=None, read_only=True, description="0..100 (A3)."
+    )
+    locked_until: Mapped[dt.date | None] = field(
+        default=None, read_only=True, description="No automatic moves."
+    )
     is_strategic: Mapped[bool] = field(default=False, read_only=True)
     owner: Mapped[Id[User] | None] = link(default=None, description="Who looks after it.")
-    lawful_basis: Mapped[str | None] = field(default=None, code=True, description="GDPR article 6 (rules.md F1).")
+    lawful_basis: Mapped[str | None] = field(
+        default=None, code=True, description="GDPR article 6 (rules.md F1)."
+    )
     fed_through: Mapped[dt.date | None] = field(
         default=None, read_only=True, description="The date through which its sources were read (R-A-02)."
     )
     valid_from: Mapped[dt.date | None] = field(default=None, description="First day it held; null: always.")
-    valid_to: Mapped[dt.date | None] = field(default=None, description="First day it no longer held; null: open.")
-    recorded_at: Mapped[dt.datetime] = field(default=utc_now, read_only=True, description="When we learnt it.")
+    valid_to: Mapped[dt.date | None] = field(
+        default=None, description="First day it no longer held; null: open."
+    )
+    recorded_at: Mapped[dt.datetime] = field(
+        default=utc_now, read_only=True, description="When we learnt it."
+    )
 
     counterparty = other_end("source", "target", description="The other end, seen from where one came from.")
 

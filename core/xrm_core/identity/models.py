@@ -20,8 +20,12 @@ class User(Resource, crud=set()):
     email: Mapped[str] = field(unique=True, purpose="sign-in")
     name: Mapped[str] = field(search=True)
     language: Mapped[str | None] = field(default=None, code=True, description="fr or en; null: the default.")
-    time_zone: Mapped[str | None] = field(default=None, code=True, description="IANA name; null: the business one.")
-    home_unit: Mapped[Id[Party] | None] = link(default=None, description="The unit commands act for by default.")
+    time_zone: Mapped[str | None] = field(
+        default=None, code=True, description="IANA name; null: the business one."
+    )
+    home_unit: Mapped[Id[Party] | None] = link(
+        default=None, description="The unit commands act for by default."
+    )
     is_active: Mapped[bool] = field(default=True, read_only=True)
 
 

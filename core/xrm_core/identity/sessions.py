@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.db.engine import Database
 from xrm_core.errors import Unauthenticated
+from xrm_core.graph.party import Unit
 from xrm_core.identity.actor import Actor, Role
 from xrm_core.identity.models import Credential, RoleAssignment, User, UserSession
-from xrm_core.graph.party import Unit
 from xrm_core.ids import Id, new_id
 from xrm_core.settings import Settings
 from xrm_core.text import text_key
@@ -51,7 +51,10 @@ class Sessions:
             row = (
                 await session.execute(
                     sa.select(User.id, Credential.password_hash)
-                    .join(Credential, sa.and_(Credential.user_id == User.id, Credential.tenant_id == User.tenant_id))
+                    .join(
+                        Credential,
+                        sa.and_(Credential.user_id == User.id, Credential.tenant_id == User.tenant_id),
+                    )
                     .where(User.tenant_id == tenant_id, User.email_key == text_key(email), User.is_active)  # type: ignore[attr-defined]
                 )
             ).one_or_none()
@@ -63,7 +66,11 @@ class Sessions:
             expires_at = now + dt.timedelta(hours=self._settings.session_hours)
             session.add(
                 UserSession(
-                    tenant_id=tenant_id, token_hash=_hash(token), user_id=row.id, created_at=now, expires_at=expires_at
+                    tenant_id=tenant_id,
+                    token_hash=_hash(token),
+                    user_id=row.id,
+                    created_at=now,
+                    expires_at=expires_at,
                 )
             )
             await _commit(session)
@@ -76,7 +83,9 @@ class Sessions:
             return False
         self._known.pop(token, None)
         async with AsyncSession(self._database.engine) as session:
-            ended = await session.execute(sa.delete(UserSession).where(UserSession.token_hash == _hash(token)))
+            ended = await session.execute(
+                sa.delete(UserSession).where(UserSession.token_hash == _hash(token))
+            )
             await _commit(session)
         return bool(ended.rowcount)  # type: ignore[attr-defined]
 
@@ -99,11 +108,14 @@ class Sessions:
             row = (
                 await session.execute(
                     sa.select(UserSession.tenant_id, UserSession.user_id).where(
-                        UserSession.token_hash == _hash(token), UserSession.expires_at > dt.datetime.now(dt.UTC)
+                        UserSession.token_hash == _hash(token),
+                        UserSession.expires_at > dt.datetime.now(dt.UTC),
                     )
                 )
             ).one_or_none()
-            return None if row is None else await load_actor(session, row.tenant_id, row.user_id, self._settings)
+            return (
+                None if row is None else await load_actor(session, row.tenant_id, row.user_id, self._settings)
+            )
 
     def forget(self) -> None:
         """Look every token up again: roles or users changed here."""
@@ -116,7 +128,7 @@ async def _commit(session: AsyncSession) -> None:
     await commit(session)
 
 
-def _UNKNOWN_HASH() -> str:  # noqa: N802 - computed once, read as a constant
+def _UNKNOWN_HASH() -> str:
     global _unknown
     if _unknown is None:
         _unknown = password_hash(secrets.token_urlsafe(16))
@@ -186,6 +198,8 @@ async def create_user(
     session.add(Credential(tenant_id=tenant_id, user_id=user.id, password_hash=password_hash(password)))
     for role in roles:
         session.add(
-            RoleAssignment(tenant_id=tenant_id, id=new_id(), user_id=user.id, role=role.name, unit_id=role.unit)
+            RoleAssignment(
+                tenant_id=tenant_id, id=new_id(), user_id=user.id, role=role.name, unit_id=role.unit
+            )
         )
     return user

@@ -64,3 +64,10 @@ class Hooks:
         *Called* after the machine's own guards, before the move is written. An empty answer is consent.
         *Raises*: if it raises, the move is refused.
         """
+
+    @hookspec
+    def conformance_problems(self, plugin_id: str) -> Any:
+        """A list of what is wrong with a plugin, in words, as far as the hook's implementer can tell.
+
+        *Called* by the conformance suite; workflows checks the plugin's state machines.
+        """

@@ -4,15 +4,19 @@ import importlib
 import importlib.util
 from collections.abc import Iterable
 from enum import StrEnum
+from importlib import resources
 from importlib.metadata import entry_points
 from typing import Any
 
 import pluggy
 import structlog
 
+from xrm_core.access.check import policy_problems
+from xrm_core.access.policies import Policy, read_policies
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.crud import declare_crud
 from xrm_core.declare.registry import REGISTRY
+from xrm_core.documents import register_template_root, unregister_template_root
 from xrm_core.errors import Conflict, DomainError, NotFound
 from xrm_core.plugins.hookspecs import Hooks
 from xrm_core.plugins.manifest import Plugin
@@ -118,8 +122,17 @@ class PluginHost:
         """Set which plugins are enabled, and which ever were."""
         always = {plugin.id for plugin in self.installed.values() if plugin.is_always_on}
         sound = {name for name in enabled if name in self.installed and name not in self.quarantined}
+        self._templates(self.enabled, frozenset(sound | always))
         self.enabled = frozenset(sound | always)
         self.known = set(known)
+
+    def _templates(self, before: frozenset[str], after: frozenset[str]) -> None:
+        for name in before - after:
+            unregister_template_root(name)
+        for name in after - before:
+            package = self.installed[name].package
+            if resources.files(package).joinpath("templates").is_dir():
+                register_template_root(name, package)
 
     def check_enable(self, plugin_id: str) -> Plugin:
         """The plugin, if it may be enabled. Raises: NotFound, Conflict."""
@@ -128,10 +141,21 @@ class PluginHost:
             raise NotFound("plugin", plugin_id, field="id")
         if plugin_id in self.quarantined:
             raise Conflict(f"{plugin_id} could not be loaded: see the log.", field="id")
+        problems = policy_problems(plugin_id, self.policies(plugin), self.enabled | {plugin_id})
+        if problems:
+            raise BadPlugin(f"The policies of {plugin_id} are wrong.", field="id", problems=problems)
         missing = [needed for needed in plugin.requires if needed not in self.enabled]
         if missing:
             raise Conflict(f"{plugin_id} needs {', '.join(missing)} enabled first.", field="id")
         return plugin
+
+    @staticmethod
+    def policies(plugin: Plugin) -> list[Policy]:
+        """The policies a plugin ships. Raises: BadPlugin if it has resources and no policies: nobody could use it."""
+        policies = read_policies(plugin.package)
+        if not policies and any(info.plugin == plugin.id for info in REGISTRY):
+            raise BadPlugin(f"{plugin.id} has no policies.csv.", field="id")
+        return policies
 
     def check_disable(self, plugin_id: str) -> Plugin:
         """The plugin, if it may be disabled. Raises: NotFound, Conflict."""

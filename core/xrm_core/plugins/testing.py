@@ -47,7 +47,9 @@ class Installation:
     def actor(self, role: str = "admin", *, unit: Any = ..., language: str = "en") -> Actor:
         """Somebody with one role in our unit (`unit=None`: everywhere; another id: in that unit)."""
         where = self.unit if unit is ... else unit
-        return Actor(1, self._users.get(role), role, (Role(role, where),), home_unit=self.unit, language=language)
+        return Actor(
+            1, self._users.get(role), role, (Role(role, where),), home_unit=self.unit, language=language
+        )
 
     async def user(self, role: str) -> Id[Any]:
         """The id of a real user with that role; from then on `actor(role)` is that user."""
@@ -62,7 +64,9 @@ class Installation:
                 password="correct horse battery",
             )  # fmt: skip
             async with self.app.reading() as session:
-                self._users[role] = (await session.scalars(sa.select(User.id).where(User.email == email))).one()
+                self._users[role] = (
+                    await session.scalars(sa.select(User.id).where(User.email == email))
+                ).one()
         return self._users[role]
 
     async def make(self, model: type[T], **values: Any) -> T:
@@ -85,7 +89,12 @@ class Installation:
         return found
 
     async def answer(
-        self, document: str, variables: Mapping[str, Any] | None = None, *, role: str = "admin", actor: Actor | None = None
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        role: str = "admin",
+        actor: Actor | None = None,
     ) -> dict[str, Any]:
         """The whole answer of a GraphQL operation, errors and extensions with it."""
         api = ApiContext(self.app, actor or self.actor(role), "test")
@@ -94,14 +103,21 @@ class Installation:
         return answer
 
     async def ask(
-        self, document: str, variables: Mapping[str, Any] | None = None, *, role: str = "admin", actor: Actor | None = None
+        self,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        role: str = "admin",
+        actor: Actor | None = None,
     ) -> Any:
         """The data of a GraphQL operation that must succeed."""
         answer = await self.answer(document, variables, role=role, actor=actor)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
-    async def run(self, command: Any, subject: Resource | None = None, *, role: str = "admin", **given: Any) -> Any:
+    async def run(
+        self, command: Any, subject: Resource | None = None, *, role: str = "admin", **given: Any
+    ) -> Any:
         """What a command returns, run as somebody with the role. Raises what the command refuses."""
         info = COMMANDS.behind(command)
         values = {camel(name): value for name, value in given.items()}
@@ -109,7 +125,9 @@ class Installation:
             values["id"] = subject.id
         return await self.app.run_command(info, ApiContext(self.app, self.actor(role), "test"), values)
 
-    async def refused(self, command: Any, subject: Resource | None = None, *, role: str = "admin", **given: Any) -> Sequence[str]:
+    async def refused(
+        self, command: Any, subject: Resource | None = None, *, role: str = "admin", **given: Any
+    ) -> Sequence[str]:
         """The codes with which a command refuses; fails if it does not."""
         try:
             await self.run(command, subject, role=role, **given)

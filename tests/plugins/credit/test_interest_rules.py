@@ -266,7 +266,8 @@ def test_a_waiver_needs_a_reason_and_another_persons_approval_and_is_void_for_pu
 
 
 amounts = st.decimals(min_value=0, max_value=10**9, places=2)
-due_days = st.dates(min_value=date(2022, 1, 1), max_value=date(2025, 12, 31))
+# With the longest delay below, the last late day stays in a half-year whose rates are published.
+due_days = st.dates(min_value=date(2022, 1, 1), max_value=date(2025, 4, 30))
 lengths = st.integers(min_value=0, max_value=300)
 regimes = st.sampled_from(["FR_B2B_DEFAULT", "FR_PUBLIC", "FR_B2B_CONTRACT"])
 SMALLEST = Decimal("1e-12")

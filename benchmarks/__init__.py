@@ -1,0 +1,1 @@
+"""How fast the product answers, against the same SQL by hand: see README.md in this folder."""
