@@ -96,10 +96,6 @@ class Books:
             ),
         ]
 
-    def some_parties(self, count: int) -> list[str]:
-        """The ids of `count` parties, each as likely as any other."""
-        return [str(UUID(found)) for found in self._random.choices(self.parties, k=count)]
-
     def _ids(self, count: int) -> list[str]:
         """UUIDv7 in the order of their times, as hexadecimal digits."""
         bits = self._random.getrandbits

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,11 +77,11 @@ def binaries() -> Path:
     return Path(found).resolve().parent
 
 
-def start_server(*, durable: bool = False) -> PostgresServer:
+def start_server(*, durable: bool = False, options: Mapping[str, str] | None = None) -> PostgresServer:
     """A fresh server on a free loopback port, run by an ordinary user even when the caller is root.
 
     It ends with the calling process at the latest. With `durable` it survives a power cut as in production;
-    without, it is faster.
+    without, it is faster. `options` are settings of postgresql.conf that prevail over the tests' own.
 
     Raises: PostgresMissing; RuntimeError if it does not answer.
     """
@@ -92,7 +92,7 @@ def start_server(*, durable: bool = False) -> PostgresServer:
         os.chown(folder, identity["user"], identity["group"])
     try:
         _initialise(programs, folder, identity)
-        return _launch(programs, folder, identity, durable=durable)
+        return _launch(programs, folder, identity, ({} if durable else FORGETFUL) | dict(options or {}))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -169,10 +169,11 @@ def _initialise(programs: Path, folder: Path, identity: dict[str, Any]) -> None:
         raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
 
 
-def _launch(programs: Path, folder: Path, identity: dict[str, Any], *, durable: bool) -> PostgresServer:
+def _launch(
+    programs: Path, folder: Path, identity: dict[str, Any], options: Mapping[str, str]
+) -> PostgresServer:
     for _ in range(ATTEMPTS):  # another process may take the free port first
-        port = _free_port()
-        server = _spawn(programs, folder, identity, port=port, durable=durable)
+        server = _spawn(programs, folder, identity, COMMON | options | {"port": str(_free_port())})
         if _answers(server):
             return server
     log = (folder / "log").read_text(errors="replace")
@@ -180,10 +181,9 @@ def _launch(programs: Path, folder: Path, identity: dict[str, Any], *, durable: 
 
 
 def _spawn(
-    programs: Path, folder: Path, identity: dict[str, Any], *, port: int, durable: bool
+    programs: Path, folder: Path, identity: dict[str, Any], settings: Mapping[str, str]
 ) -> PostgresServer:
-    settings = COMMON | ({} if durable else FORGETFUL)
-    settings |= {"port": str(port), "unix_socket_directories": str(folder)}
+    settings = {**settings, "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
@@ -196,7 +196,7 @@ def _spawn(
             preexec_fn=_end_with_parent(),
             **identity,
         )
-    return PostgresServer(f"postgresql://{USER}@127.0.0.1:{port}/postgres", process, folder)
+    return PostgresServer(f"postgresql://{USER}@127.0.0.1:{settings['port']}/postgres", process, folder)
 
 
 def _end_with_parent() -> Callable[[], object]:

@@ -10,6 +10,7 @@ import uvicorn
 from xrm_core.api.http import asgi
 from xrm_core.app import Application
 from xrm_core.documents import close_renderer
+from xrm_core.logs import configure
 from xrm_core.settings import Settings
 from xrm_core.setup import migrate_all
 
@@ -23,6 +24,7 @@ def serve_forever(
     started: Callable[[], None] | None = None,
 ) -> None:
     """Serve until a signal stops the process; `started` is called once it answers."""
+    configure(log_level)
     # uvloop is a third faster; where there is none the standard loop serves.
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, host, port, log_level, started))

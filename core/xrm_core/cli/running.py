@@ -16,7 +16,10 @@ T = TypeVar("T")
 async def application(*, migrated: bool = False) -> AsyncIterator[Any]:
     """The installation that the settings name; `migrated` brings its tables up to date first."""
     from xrm_core.app import Application  # the command line answers --help without loading the house
+    from xrm_core.logs import configure
     from xrm_core.settings import settings
+
+    configure()
     from xrm_core.setup import migrate_all
 
     app = Application(settings())

@@ -1,4 +1,4 @@
-"""`xrm migrate`."""
+"""`xrm init` and `xrm migrate`: the tables, and what every installation starts with."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     group.callback()(migrate)
     group.command("generate")(generate)
     app.add_typer(group, name="migrate")
+    app.command("init")(init)
 
 
 def migrate(context: typer.Context) -> None:
@@ -43,3 +44,26 @@ def generate(
     package = "xrm_core" if plugin == "core" else app.host.installed[plugin].package
     path = generate_now(app.database, plugin, package, message)
     typer.echo(f"Written: {path}" if path else "Nothing to write.")
+
+
+def init(
+    unit: Annotated[str, typer.Option(help="Short name of your company or part of it, in document numbers.")],
+    name: Annotated[str, typer.Option(help="Its full name.")],
+    admin: Annotated[str, typer.Option(help="E-mail of the first administrator.")],
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-2.")] = None,
+    password: Annotated[str | None, typer.Option(envvar="XRM_NEW_PASSWORD", help="Made up if not given.")] = None,
+) -> None:
+    """Set up an empty installation: tables, the first unit, the first administrator."""
+    from xrm_core.cli.running import application, run  # the house is loaded only where it is needed
+    from xrm_core.identity.actor import Role
+    from xrm_core.setup import bootstrap, ensure_user
+
+    async def work() -> None:
+        async with application(migrated=True) as app:
+            home = await bootstrap(app, unit_code=unit, unit_name=name, country=country)
+            made = await ensure_user(
+                app, email=admin, name="Administrator", roles=[Role("admin")], home_unit=home, password=password
+            )
+            typer.echo("Set up already." if made is None else f"{admin} may sign in with {made}")
+
+    run(work)

@@ -68,7 +68,7 @@ def _creator(info: ResourceInfo) -> Any:
         made: Any = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
         if info.unit_column and made.unit is None:
             made.unit = ctx.unit
-        ctx.refuse(_missing(info, made))
+        ctx.refuse(_missing(info, made) or made.settle())
         ctx.add(made)
         return made
 
@@ -79,7 +79,7 @@ def _updater(info: ResourceInfo) -> Any:
     async def update(ctx: Context, subject: Any, given: Any) -> Any:
         for name in given.model_fields_set:
             setattr(subject, name, getattr(given, name))
-        ctx.refuse(_missing(info, subject))
+        ctx.refuse(_missing(info, subject) or subject.settle())
         return subject
 
     return update

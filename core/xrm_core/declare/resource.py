@@ -23,6 +23,7 @@ from xrm_core.declare.specs import (
     lifecycle,
     link,
 )
+from xrm_core.errors import Refusal
 from xrm_core.ids import Id, new_id
 from xrm_core.money import Money
 from xrm_core.text import pascal, text_key
@@ -130,6 +131,10 @@ class Resource(_Declared):
         version: Mapped[int] = field(init=False)
         created_at: Mapped[dt.datetime] = field(init=False)
         updated_at: Mapped[dt.datetime] = field(init=False)
+
+    def settle(self) -> list[Refusal]:
+        """Put values in their form and say what is wrong with them; asked by the derived create and update."""
+        return []
 
 
 def _default(spec: FieldSpec | LinkSpec) -> Any:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped
 
 from xrm_core.declare.resource import Resource
 from xrm_core.declare.specs import field, link
+from xrm_core.errors import Refusal
+from xrm_core.graph.identifiers import contact_refusals, country_refusals, identifier_refusals
 from xrm_core.ids import Id
 
 
@@ -40,6 +42,11 @@ class Party(Resource):
         default="manual", code=True, read_only=True, description="Where the record comes from."
     )
 
+    def settle(self) -> list[Refusal]:
+        """A party has a name, and lives in a country that exists."""
+        blank = [] if (self.name or "").strip() else [Refusal("core.required", "A name is required.", "name")]
+        return blank + country_refusals(self.country)
+
 
 class Unit(Resource, root=False, crud=set()):
     """A part of our own company that relationships belong to: the domain in which roles are held."""
@@ -68,6 +75,10 @@ class Identifier(Resource):
         default=False, read_only=True, description="Its check digits were verified."
     )
 
+    def settle(self) -> list[Refusal]:
+        """Its check digits are right, where the scheme has any."""
+        return identifier_refusals(self)
+
 
 class ContactPoint(Resource):
     """A way to reach a party."""
@@ -78,6 +89,10 @@ class ContactPoint(Resource):
     channel: Mapped[str] = field(code=True, description="EMAIL, PHONE, WEB …")
     value: Mapped[str] = field(description="Address or number in that channel.", purpose="contact")
     is_primary: Mapped[bool] = field(default=False, description="The first one to use.")
+
+    def settle(self) -> list[Refusal]:
+        """E-mail addresses and phone numbers are well-formed."""
+        return contact_refusals(self)
 
 
 class Address(Resource):
@@ -94,3 +109,7 @@ class Address(Resource):
     city: Mapped[str | None] = field(default=None)
     region: Mapped[str | None] = field(default=None, code=True, description="ISO 3166-2.")
     country: Mapped[str | None] = field(default=None, code=True, description="ISO 3166-1 alpha-2.")
+
+    def settle(self) -> list[Refusal]:
+        """Its country exists."""
+        return country_refusals(self.country)

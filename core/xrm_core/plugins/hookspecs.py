@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from xrm_core.data.load.lives import ImportedLife
     from xrm_core.declare.context import Context
     from xrm_core.errors import Refusal
 
@@ -30,6 +31,15 @@ class Hooks:
 
         `customers` maps a customer's number in the books to (party id, relationship id).
         *Called* by the demo, in one unit of work, after the real data, plugins in the order they require each other.
+        """
+
+    @hookspec
+    def imported_lives(self, ctx: "Context", lives: "Sequence[ImportedLife]") -> Any:
+        """Write the histories of relationships whose stage an import has set (rules.md R-A-07); may be a coroutine.
+
+        *Called* once an import, in its unit of work, after the relationships are written with their stage. A
+        relationship may have a history already (its file grew): the life follows it, and ends the open interval.
+        *Raises*: whatever it raises stops the import, and nothing is written.
         """
 
     @hookspec
