@@ -100,7 +100,8 @@ class Books:
         """UUIDv7 in the order of their times, as hexadecimal digits."""
         bits = self._random.getrandbits
         return [
-            f"{_FIRST_MS + 7 * number:012x}7{bits(12):03x}{0x8 | bits(2):x}{bits(60):015x}" for number in range(count)
+            f"{_FIRST_MS + 7 * number:012x}7{bits(12):03x}{0x8 | bits(2):x}{bits(60):015x}"
+            for number in range(count)
         ]
 
     def _starts(self, count: int) -> Iterator[str]:

@@ -86,7 +86,12 @@ async def _users(app: Application, units: list[Any]) -> None:
         # The salesperson sees one unit of four, a fifth of the rows; the admin sees all.
         where = None if role == "admin" else units[1]
         await ensure_user(
-            app, email=_address(role), name=role, roles=[Role(role, where)], home_unit=units[1], password=PASSWORD
+            app,
+            email=_address(role),
+            name=role,
+            roles=[Role(role, where)],
+            home_unit=units[1],
+            password=PASSWORD,
         )
 
 

@@ -170,7 +170,7 @@ def _initialise(programs: Path, folder: Path, identity: dict[str, Any]) -> None:
 
 
 def _launch(
-    programs: Path, folder: Path, identity: dict[str, Any], options: Mapping[str, str]
+    programs: Path, folder: Path, identity: dict[str, Any], options: dict[str, str]
 ) -> PostgresServer:
     for _ in range(ATTEMPTS):  # another process may take the free port first
         server = _spawn(programs, folder, identity, COMMON | options | {"port": str(_free_port())})
@@ -181,7 +181,7 @@ def _launch(
 
 
 def _spawn(
-    programs: Path, folder: Path, identity: dict[str, Any], settings: Mapping[str, str]
+    programs: Path, folder: Path, identity: dict[str, Any], settings: dict[str, str]
 ) -> PostgresServer:
     settings = {**settings, "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

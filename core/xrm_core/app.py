@@ -178,6 +178,15 @@ class Application:
             return
         await self._mark(plugin_id, enabled=True)
         await self.refresh()
+        try:
+            await self._seed(plugin_id, actor)
+        except BaseException:
+            # Without its seed it is not enabled: enabling it again must seed it.
+            await self._mark(plugin_id, enabled=False)
+            await self.refresh()
+            raise
+
+    async def _seed(self, plugin_id: str, actor: Actor | None) -> None:
         async with self.work(actor=None, command="core.plugin.enable") as ctx:
             for caller in ctx.hooks.seed.get_hookimpls():
                 if caller.plugin_name == plugin_id:

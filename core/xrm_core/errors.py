@@ -26,6 +26,9 @@ class WireCode(StrEnum):
 class Refusal:
     """One reason why something may not be done: a dotted code, a sentence, and the field it is about."""
 
+    # Where an answer carries refusals, clients read them as the API's problems.
+    __graphql__: ClassVar[str] = "Problem"
+
     code: str
     message: str
     field: str | None = None

@@ -8,35 +8,38 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set; `docs/settings.md` is written from this class."""
+    """Everything an operator can set; docs/reference/settings.md is written from this class."""
 
     model_config = SettingsConfigDict(env_prefix="XRM_", env_file=".env", extra="ignore")
 
     data_dir: Path = Field(
-        Path("xrm-data"), description="Folder of the embedded database, stored files and keys."
+        default=Path("xrm-data"), description="Folder of the embedded database, stored files and keys."
     )
     database_url: str = Field(
-        "", description="postgresql://user@host/name; empty means SQLite inside data_dir."
+        default="", description="postgresql://user@host/name; empty means SQLite inside data_dir."
     )
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port the server listens on.")
-    time_zone: str = Field("Europe/Paris", description="Business time zone: it decides what `today` is.")
-    language: str = Field("en", pattern="^(en|fr)$", description="Language of users who chose none.")
+    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the server listens on.")
+    time_zone: str = Field(
+        default="Europe/Paris", description="Business time zone: it decides what `today` is."
+    )
+    language: str = Field(default="en", pattern="^(en|fr)$", description="Language of users who chose none.")
     pool_size: int = Field(
-        8, ge=1, le=200, description="Database connections a server process keeps for reading."
+        default=8, ge=1, le=200, description="Database connections a server process keeps for reading."
     )
     statement_timeout_s: float = Field(
-        30, gt=0, description="A read that takes longer is stopped, in seconds."
+        default=30, gt=0, description="A read that takes longer is stopped, in seconds."
     )
-    max_body_bytes: int = Field(1_000_000, ge=1_000, description="Largest request body, in bytes.")
-    max_depth: int = Field(15, ge=1, description="Deepest selection a query may have.")
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest request body, in bytes.")
+    max_depth: int = Field(default=15, ge=1, description="Deepest selection a query may have.")
     max_fields: int = Field(
-        2_000, ge=1, description="Most fields a query may select once fragments are spread."
+        default=2_000, ge=1, description="Most fields a query may select once fragments are spread."
     )
-    plan_cache_size: int = Field(1_000, ge=1, description="Compiled plans a process keeps.")
-    session_hours: int = Field(12, ge=1, description="How long a sign-in lasts, in hours.")
+    plan_cache_size: int = Field(default=1_000, ge=1, description="Compiled plans a process keeps.")
+    session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts, in hours.")
     secret: SecretStr = Field(
-        SecretStr(""), description="Key that signs cursors; empty means one is made and kept in data_dir."
+        default=SecretStr(""),
+        description="Key that signs cursors; empty means one is made and kept in data_dir.",
     )
 
     def sqlalchemy_url(self) -> str:

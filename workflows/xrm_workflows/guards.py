@@ -134,6 +134,19 @@ class GuardRegistry:
             answers[each] = dict(zip(positions, given, strict=True))
         return answers
 
+    async def values(
+        self, ctx: Any, objects: Sequence[Any], names: Sequence[str]
+    ) -> dict[str, list[Any] | None]:
+        """The inputs of these names for each object, for rules that are no guards.
+
+        None for an input that nothing supplies, or whose supplier failed.
+        """
+        found: dict[str, list[Any] | None] = {}
+        for name in names:
+            loaded = await self._load_one(ctx, objects, name, range(len(objects)))
+            found[name] = None if loaded.unavailable else list(loaded.values.values())
+        return found
+
     async def _load(
         self, ctx: Any, objects: Sequence[Any], wanted: Mapping[GuardUse, Sequence[int]]
     ) -> dict[str, _Loaded]:

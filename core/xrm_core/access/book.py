@@ -26,12 +26,20 @@ class PolicyBook:
 
     def __init__(self, policies: Iterable[Policy], includes: Iterable[tuple[str, str]] = ()) -> None:
         model = Model()
-        model.load_model_from_text(resources.files("xrm_core.access").joinpath("model.conf").read_text("utf-8"))
+        model.load_model_from_text(
+            resources.files("xrm_core.access").joinpath("model.conf").read_text("utf-8")
+        )
         self.enforcer = casbin.Enforcer(model)
         self.policies = list(policies)
         for policy in self.policies:
             self.enforcer.add_policy(
-                policy.role, policy.unit, policy.object, policy.action, policy.effect, policy.rule, policy.fields
+                policy.role,
+                policy.unit,
+                policy.object,
+                policy.action,
+                policy.effect,
+                policy.rule,
+                policy.fields,
             )
         for role, included in includes:
             self.enforcer.add_grouping_policy(role, included, EVERYWHERE)
@@ -78,7 +86,10 @@ class AccessView:
                 known = self.units.get(role, [])
                 self.units[role] = None if held.unit is None or known is None else [*known, held.unit]
         self._grants: dict[tuple[str, str], Grant] = {}
-        self.shape: Hashable = (id(book), frozenset((role, units is None) for role, units in self.units.items()))
+        self.shape: Hashable = (
+            id(book),
+            frozenset((role, units is None) for role, units in self.units.items()),
+        )
 
     def parameters(self) -> dict[str, Any]:
         """The units in which each role is held, as the statement's parameters."""

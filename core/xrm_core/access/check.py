@@ -32,7 +32,9 @@ def policy_problems(plugin_id: str, policies: Iterable[Policy], enabled: frozens
     for policy in policies:
         where_ = f"{policy.role} {policy.effect} {policy.action} {policy.object}"
         if policy.object.split(".", 1)[0] not in (plugin_id, "*") and policy.is_allow:
-            found.append(Refusal("core.foreign_policy", f"{where_}: gives rights on what {plugin_id} does not own."))
+            found.append(
+                Refusal("core.foreign_policy", f"{where_}: gives rights on what {plugin_id} does not own.")
+            )
         if policy.object in REGISTRY:
             found += _fields(policy, REGISTRY[policy.object], where_)
             found += _rule(policy, REGISTRY[policy.object], where_, enabled)
@@ -45,8 +47,14 @@ def unmentioned(plugin_id: str, policies: Iterable[Policy]) -> list[str]:
     """What a plugin declares and no policy of its own speaks of: nobody but an admin could ever use it."""
     said = {(policy.object, policy.action) for policy in policies}
     wanted = [(info.name, _READING) for info in REGISTRY if info.plugin == plugin_id]
-    wanted += [(info.object, info.action) for info in COMMANDS.enabled({plugin_id}) if info.plugin == plugin_id]
-    wanted += [(info.object, info.action) for info in QUERIES.enabled({plugin_id}) if info.plugin == plugin_id]
+    wanted += [
+        (info.object, info.action)
+        for info in COMMANDS.enabled({plugin_id})
+        if info.plugin == plugin_id and not info.checks_itself
+    ]
+    wanted += [
+        (info.object, info.action) for info in QUERIES.enabled({plugin_id}) if info.plugin == plugin_id
+    ]
     return [
         f"{name}.{action}"
         for name, action in wanted
@@ -67,7 +75,9 @@ def _fields(policy: Policy, info: ResourceInfo, where_: str) -> list[Refusal]:
     problems = []
     for name in named:
         if name not in parts:
-            problems.append(Refusal("core.unknown_policy_field", f"{where_}: {info.name} has no field {name}."))
+            problems.append(
+                Refusal("core.unknown_policy_field", f"{where_}: {info.name} has no field {name}.")
+            )
         elif hides and not parts[name].hideable:
             problems.append(Refusal("core.not_hideable", f"{where_}: {name} is not declared hideable."))
     return problems
@@ -80,5 +90,3 @@ def _rule(policy: Policy, info: ResourceInfo, where_: str, enabled: frozenset[st
     except DomainError as wrong:
         return [Refusal("core.bad_policy", f"{where_}: {wrong.message}")]
     return []
-
-

@@ -67,4 +67,8 @@ def _reasons(rules: list[dict[str, Any]], is_allowed: bool) -> list[str]:
     said = [
         f"{rule['role']}: {rule['effect']} where {rule['rule']}, fields {rule['fields']}" for rule in rules
     ]
-    return said if is_allowed else [*said, "Denied: no rule that gives it holds here, or one that denies it does."]
+    return (
+        said
+        if is_allowed
+        else [*said, "Denied: no rule that gives it holds here, or one that denies it does."]
+    )

@@ -94,4 +94,3 @@ def _bound(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("$") and value[1:] in VARIABLES:
         return ContextValue(value[1:])
     return value
-

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from graphql import GraphQLResolveInfo
+
 from xrm_core.identity.actor import Actor
 
 if TYPE_CHECKING:
@@ -22,3 +24,7 @@ class ApiContext:
     hidden: dict[str, None] = field(default_factory=dict)
     cookie: dict[str, Any] | None = None
     reads_only: bool = False
+
+
+# What graphql-core hands a resolver in one of our operations.
+ResolveInfo = GraphQLResolveInfo[ApiContext]

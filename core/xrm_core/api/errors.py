@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from xrm_core.errors import DomainError, WireCode
+from xrm_core.errors import DomainError, LimitExceeded, WireCode
 
 _LOG = structlog.get_logger("xrm.api")
 
@@ -15,6 +15,8 @@ def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
+    if isinstance(cause, RecursionError):
+        cause = LimitExceeded("The question is nested too deeply.")
     entry: dict[str, Any] = {"message": error.message}
     if error.locations:
         entry["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]

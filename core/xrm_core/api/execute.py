@@ -1,21 +1,24 @@
 """Running one operation: the database's part in one statement, the hand-written part through GraphQL's executor."""
 
 import uuid
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 from graphql import (
     FieldNode,
     GraphQLError,
-    GraphQLResolveInfo,
     OperationDefinitionNode,
     SelectionSetNode,
 )
 from graphql.execution import execute
+from graphql.execution.values import VariableValues
 from graphql.language import DocumentNode
 
+from xrm_core.access.book import AccessView
 from xrm_core.access.gate import request_context
-from xrm_core.api.context import ApiContext
+from xrm_core.api.context import ApiContext, ResolveInfo
 from xrm_core.api.errors import shown
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, prepare
@@ -28,24 +31,56 @@ from xrm_core.query.selection import Selected
 
 # What answers without signing in; everything else wants a user first.
 OPEN_FIELDS = frozenset({"login", "__schema", "__type", "__typename"})
+_META = frozenset({"__schema", "__type", "__typename"})
+_MOST_INTROSPECTIONS = 20
+
+
+@dataclass
+class Running:
+    """One operation on its way: who asks, against which schema, with which variables as sent and as coerced."""
+
+    context: ApiContext
+    snapshot: Snapshot
+    prepared: Prepared
+    given: dict[str, Any]
+    values: VariableValues
+
+    @cached_property
+    def view(self) -> AccessView:
+        """What the policies say for the asker. Raises: Unauthenticated for nobody."""
+        if self.context.actor is None:
+            raise Unauthenticated("Sign in first.")
+        return self.snapshot.book.view(self.context.actor)
+
+    @cached_property
+    def plan_key(self) -> Any:
+        """What a plan depends on, the schema apart: plans are kept with it."""
+        shape = self.prepared.shaper.shape(self.values.coerced)
+        return self.prepared.text, self.prepared.name, shape, self.view.shape
+
+    async def fetch(self, plan: Plan) -> str:
+        """The plan's text for this request."""
+        assert self.context.actor is not None
+        app = self.context.app
+        given = request_context(self.context.actor, self.view) | {"cursor_key": app.cursor_key}
+        request = Request(self.context.actor, self.values.coerced, given)
+        return await app.database.reader.fetch(plan.sql, plan.values(request))
 
 
 async def run(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> bytes:
     """The body of the answer: JSON with data, errors and extensions."""
-    snapshot: Snapshot = context.app.snapshot
     try:
+        snapshot: Snapshot = context.app.snapshot
         prepared = _prepared(context, snapshot, text, operation)
-        return await _answer(context, snapshot, prepared, variables)
+        if context.reads_only and not prepared.is_query:
+            raise Invalid("GET only asks: send mutations by POST.")
+        values = prepared.coerce(variables)
+        return await _answer(Running(context, snapshot, prepared, variables, values))
     except Refused as refused:
         return _failed([shown(error, context.request_id) for error in refused.errors], with_data=False)
-    except DomainError as refused:
-        return _failed([shown(_as_error(refused), context.request_id)], with_data=True)
     except Exception as wrong:
-        return _failed([shown(_as_error(wrong), context.request_id)], with_data=True)
-
-
-def _as_error(wrong: Exception) -> GraphQLError:
-    return GraphQLError(str(wrong), original_error=wrong)
+        error = GraphQLError(str(wrong), original_error=wrong)
+        return _failed([shown(error, context.request_id)], with_data=True)
 
 
 def _failed(errors: list[dict[str, Any]], *, with_data: bool) -> bytes:
@@ -57,86 +92,66 @@ def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str
     prepared = snapshot.documents.get(known)
     if prepared is None:
         prepared = prepare(snapshot.schema, text, operation, context.app.settings)
-        snapshot.documents.put(known, prepared)
-    return prepared  # type: ignore[no-any-return]
+        if prepared.is_kept:
+            snapshot.documents.put(known, prepared)
+    return prepared
 
 
-async def _answer(context: ApiContext, snapshot: Snapshot, prepared: Prepared, given: dict[str, Any]) -> bytes:
-    if context.reads_only and not prepared.is_query:
-        raise Invalid("GET only asks: send mutations by POST.")
-    values = prepared.coerce(given)
-    shape = prepared.shaper.shape(values.coerced)
-    if context.actor is not None and prepared.is_query:
-        view = snapshot.book.view(context.actor)
-        plan = snapshot.plans.get((prepared.text, prepared.name, shape, view.shape))
+async def _answer(running: Running) -> bytes:
+    prepared, snapshot = running.prepared, running.snapshot
+    if running.context.actor is not None and prepared.is_query:
+        plan = snapshot.plans.get(running.plan_key)
         if plan is not None:
-            return await _planned(context, prepared, values, plan, view)
-    roots = prepared.roots(prepared.walker(values))
+            return await _planned(running, plan)
+    roots = prepared.roots(prepared.walker(running.values))
+    if running.context.actor is None and any(root.name not in OPEN_FIELDS for root in roots):
+        raise Unauthenticated("Sign in first.")
+    if roots and all(root.name in _META for root in roots):
+        return _introspected(running)
     by_sql = [root for root in roots if "sql" in root.definition.extensions]
     by_hand = [root for root in roots if "sql" not in root.definition.extensions]
-    if context.actor is None and any(root.name not in OPEN_FIELDS for root in roots):
-        raise Unauthenticated("Sign in first.")
-    if by_hand and all(root.name in ("__schema", "__type", "__typename") for root in by_hand) and not by_sql:
-        return _introspected(snapshot, prepared, values, context)
-    if not by_hand:
-        view = snapshot.book.view(context.actor)  # type: ignore[arg-type]
-        plan = _compile(context, snapshot, by_sql, view)
-        snapshot.plans.put((prepared.text, prepared.name, shape, view.shape), plan)
-        return await _planned(context, prepared, values, plan, view)
-    return await _mixed(context, snapshot, prepared, values, by_sql, by_hand)
+    if by_sql and all(root.name == "__typename" for root in by_hand):
+        by_sql, by_hand = roots, []
+    if not by_hand and prepared.is_query:
+        plan = _compile(running, by_sql)
+        if prepared.is_kept:
+            snapshot.plans.put(running.plan_key, plan)
+        return await _planned(running, plan)
+    return await _mixed(running, by_sql, by_hand)
 
 
-def _compile(context: ApiContext, snapshot: Snapshot, roots: list[Selected], view: Any) -> Plan:
-    dialect = context.app.database.dialect
-    return compile_plan(roots, dialect=dialect, access=view, plugins=snapshot.plugins)
+def _compile(running: Running, roots: list[Selected]) -> Plan:
+    dialect, plugins = running.context.app.database.dialect, running.snapshot.plugins
+    return compile_plan(roots, dialect=dialect, access=running.view, plugins=plugins)
 
 
-async def _fetch(context: ApiContext, values: Any, plan: Plan, view: Any) -> str:
-    given = request_context(context.actor, view) | {"cursor_key": context.app.cursor_key}  # type: ignore[arg-type]
-    request = Request(context.actor, values.coerced, given)  # type: ignore[arg-type]
-    return await context.app.database.reader.fetch(plan.sql, plan.values(request))  # type: ignore[no-any-return]
-
-
-async def _planned(context: ApiContext, prepared: Prepared, values: Any, plan: Plan, view: Any) -> bytes:
-    text = await _fetch(context, values, plan, view)
+async def _planned(running: Running, plan: Plan) -> bytes:
+    text = await running.fetch(plan)
     if not plan.is_answer:
         tree = orjson.loads(text)
-        walker = prepared.walker(values)
-        await fill(context, plan, tree, walker, prepared.roots(walker))
-        text = orjson.dumps(tree).decode()
+        await fill(running.context, plan, tree)
+        text = orjson.dumps(tree, default=str).decode()
     if plan.hidden:
         extensions = orjson.dumps({"hidden": plan.hidden}).decode()
         return f'{{"data":{text},"extensions":{extensions}}}'.encode()
     return f'{{"data":{text}}}'.encode()
 
 
-async def _mixed(
-    context: ApiContext,
-    snapshot: Snapshot,
-    prepared: Prepared,
-    values: Any,
-    by_sql: list[Selected],
-    by_hand: list[Selected],
-) -> bytes:
-    context.loader = ObjectLoader(snapshot, prepared, values, context)
-    tree: dict[str, Any] = {}
-    if by_sql:
-        view = snapshot.book.view(context.actor)  # type: ignore[arg-type]
-        plan = _compile(context, snapshot, by_sql, view)
-        tree = orjson.loads(await _fetch(context, values, plan, view))
-        await fill(context, plan, tree, prepared.walker(values), by_sql)
-        context.hidden.update(dict.fromkeys(plan.hidden))
-    result = execute(
-        snapshot.schema,
+async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selected]) -> bytes:
+    context, prepared = running.context, running.prepared
+    context.loader = ObjectLoader(running.snapshot, prepared, running.values, context)
+    tree = await _sql_part(running, by_sql) if by_sql else {}
+    result: Any = execute(
+        running.snapshot.schema,
         _only(prepared, by_hand),
-        variable_values=_raw(values),
+        variable_values=running.given,
         context_value=context,
         field_resolver=read_member,
         operation_name=prepared.name or None,
     )
     if hasattr(result, "__await__"):
         result = await result
-    data = None if result.data is None else _in_order(prepared, values, {**tree, **result.data})
+    data = None if result.data is None else _in_order(running, {**tree, **result.data})
     answer: dict[str, Any] = {"data": data}
     if result.errors:
         answer["errors"] = [shown(error, context.request_id) for error in result.errors]
@@ -145,14 +160,22 @@ async def _mixed(
     return orjson.dumps(answer, default=str)
 
 
-def _in_order(prepared: Prepared, values: Any, data: dict[str, Any]) -> dict[str, Any]:
-    keys = [root.key for root in prepared.roots(prepared.walker(values))]
+async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:
+    known = ("part", *running.plan_key)
+    plan = running.snapshot.plans.get(known)
+    if plan is None:
+        plan = _compile(running, roots)
+        if running.prepared.is_kept:
+            running.snapshot.plans.put(known, plan)
+    tree: dict[str, Any] = orjson.loads(await running.fetch(plan))
+    await fill(running.context, plan, tree)
+    running.context.hidden.update(dict.fromkeys(plan.hidden))
+    return tree
+
+
+def _in_order(running: Running, data: dict[str, Any]) -> dict[str, Any]:
+    keys = [root.key for root in running.prepared.roots(running.prepared.walker(running.values))]
     return {key: data[key] for key in keys if key in data}
-
-
-def _raw(values: Any) -> dict[str, Any]:
-    return {name: source.value for name, source in values.sources.items() if name in values.coerced
-            and source.value is not ... and type(source.value).__name__ != "UndefinedType"}  # fmt: skip
 
 
 def _only(prepared: Prepared, roots: list[Selected]) -> DocumentNode:
@@ -170,22 +193,29 @@ def _only(prepared: Prepared, roots: list[Selected]) -> DocumentNode:
     return DocumentNode(definitions=(operation, *prepared.fragments.values()))
 
 
-def read_member(source: Any, info: GraphQLResolveInfo, **_arguments: Any) -> Any:
+def read_member(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
     """What the read path answered is found by the key it was asked under; anything else by the field's name."""
     if isinstance(source, dict):
         return source.get(info.path.key, source.get(info.field_name))
     return getattr(source, info.field_name)
 
 
-def _introspected(snapshot: Snapshot, prepared: Prepared, values: Any, context: ApiContext) -> bytes:
-    known = prepared.text + "\x00" + prepared.name if not values.coerced else ""
-    if known and known in snapshot.introspections:
+def _introspected(running: Running) -> bytes:
+    prepared, snapshot = running.prepared, running.snapshot
+    known = (prepared.text, prepared.name) if not running.values.coerced else None
+    if known is not None and known in snapshot.introspections:
         return snapshot.introspections[known]
-    result: Any = execute(snapshot.schema, prepared.document, variable_values=_raw(values))
-    body = orjson.dumps({"data": result.data} if not result.errors else {
-        "data": result.data, "errors": [shown(error, context.request_id) for error in result.errors]
-    })  # fmt: skip
-    if known and len(snapshot.introspections) < 20:
+    result: Any = execute(
+        snapshot.schema,
+        prepared.document,
+        variable_values=running.given,
+        operation_name=prepared.name or None,
+    )
+    answer: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [shown(error, running.context.request_id) for error in result.errors]
+    body = orjson.dumps(answer)
+    if known is not None and len(snapshot.introspections) < _MOST_INTROSPECTIONS:
         snapshot.introspections[known] = body
     return body
 

@@ -137,7 +137,9 @@ class Mutation:
     """What can be done without a resource."""
 
     @strawberry.mutation
-    async def login(self, info: strawberry.Info, email: str, password: str, otp: str | None = None) -> Session:
+    async def login(
+        self, info: strawberry.Info, email: str, password: str, otp: str | None = None
+    ) -> Session:
         """Sign in."""
         context = context_of(info)
         token, actor, expires_at = await context.app.sessions.open(email, password)
@@ -173,6 +175,8 @@ def _shown(moment: dt.datetime) -> Any:
 
 def strawberry_schema() -> strawberry.Schema:
     """A fresh schema of the hand-written parts; assembly changes it, so each assembly takes its own."""
-    moment = strawberry.scalar(name="DateTime", serialize=lambda value: value, parse_value=lambda value: value)
+    moment = strawberry.scalar(
+        name="DateTime", serialize=lambda value: value, parse_value=lambda value: value
+    )
     config = StrawberryConfig(scalar_map={DateTime: moment})
     return strawberry.Schema(query=Query, mutation=Mutation, types=[Problem], config=config)

@@ -156,6 +156,8 @@ def asgi(app: Application) -> Starlette:
         Route("/documents/{id}", download),
         Mount("/static", StaticFiles(directory=str(_static()))),
     ]
-    server = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=1)])
+    server = Starlette(
+        routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=1)]
+    )
     server.state.xrm = app
     return server

@@ -25,7 +25,9 @@ from xrm_core.text import pascal, snake
 
 DIRECTION = GraphQLEnumType("Direction", {"ASC": "ASC", "DESC": "DESC"}, description="Which end comes first.")
 DATE_PART = GraphQLEnumType(
-    "DatePart", {part: part for part in ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")}, description="How to cut dates."
+    "DatePart",
+    {part: part for part in ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")},
+    description="How to cut dates.",
 )
 SCALAR_OF: dict[Kind, Any] = {
     Kind.TEXT: GraphQLString,
@@ -69,7 +71,10 @@ def listed(type_: Any) -> Any:
 @cache
 def filter_type(name: str, scalar: Any, operators: tuple[str, ...]) -> GraphQLInputObjectType:
     """The operators on one kind of value."""
-    fields = {operator: optional(listed(scalar) if operator in ("in", "notIn") else scalar) for operator in operators}
+    fields = {
+        operator: optional(listed(scalar) if operator in ("in", "notIn") else scalar)
+        for operator in operators
+    }
     fields["isNull"] = optional(GraphQLBoolean)
     return GraphQLInputObjectType(name, fields, description=f"Conditions on a {name.removesuffix('Filter')}.")
 
@@ -108,7 +113,11 @@ class Inputs:
 
     def values(self, info: ResourceInfo) -> dict[str, FieldSpec | ComputedSpec]:
         """The values of a resource by API name, base fields first."""
-        own = {name: spec for name, spec in info.api_names().items() if isinstance(spec, FieldSpec | ComputedSpec)}
+        own = {
+            name: spec
+            for name, spec in info.api_names().items()
+            if isinstance(spec, FieldSpec | ComputedSpec)
+        }
         return {**BASE_FIELDS, **own}
 
     def links(self, info: ResourceInfo) -> dict[str, LinkSpec]:
@@ -173,7 +182,9 @@ class Inputs:
                 for base in BASE_FIELDS:
                     made.pop(base, None)
             for inverse in self.lists(info, namespace):
-                made[inverse.name] = optional(self._list_where(inverse) if is_where else self._list_order(inverse))
+                made[inverse.name] = optional(
+                    self._list_where(inverse) if is_where else self._list_order(inverse)
+                )
             return made
 
         return self.make(name, fields, f"The {namespace} part of a {info.type_name}.")
@@ -213,7 +224,9 @@ class Inputs:
         """The values that can be summed or compared."""
         kinds = NUMERIC | {Kind.DATE, Kind.MOMENT}
         return {
-            name: spec for name, spec in self.values(info).items() if spec.kind in kinds and name not in BASE_FIELDS
+            name: spec
+            for name, spec in self.values(info).items()
+            if spec.kind in kinds and name not in BASE_FIELDS
         }
 
     def _measured(self, info: ResourceInfo, suffix: str, of: Any) -> GraphQLInputObjectType | None:
@@ -254,7 +267,9 @@ class Inputs:
         info = REGISTRY[inverse.source]
         return self.make(
             f"{info.type_name}ListOrder",
-            lambda: {"aggregate": optional(self._aggregate_order(info, f"{info.type_name}AggregateBy", True))},
+            lambda: {
+                "aggregate": optional(self._aggregate_order(info, f"{info.type_name}AggregateBy", True))
+            },
             f"By a number of {info.many}.",
         )
 

@@ -1,45 +1,63 @@
-"""How much one operation may ask for, counted once a fragment so that nesting them cannot explode the counting."""
+"""How much one document may ask for, counted once a fragment so that nesting them cannot explode the counting."""
 
-from collections.abc import Mapping
-
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, OperationDefinitionNode, SelectionSetNode
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
 
 from xrm_core.errors import LimitExceeded
 
-_Size = tuple[int, int]
+
+def check_size(document: DocumentNode, *, max_depth: int, max_fields: int) -> None:
+    """Every operation and fragment is measured, run or not, since all of them are validated.
+
+    Raises: LimitExceeded if one is deeper or wider than allowed once fragments are spread.
+    """
+    ruler = _Ruler(document)
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+            depth, fields = ruler.size(node.selection_set)
+            if depth > max_depth:
+                raise LimitExceeded(f"The question is {depth} levels deep; {max_depth} are allowed.")
+            if fields > max_fields:
+                raise LimitExceeded(f"The question selects {fields} fields; {max_fields} are allowed.")
+    if ruler.mentioned > max_fields:
+        raise LimitExceeded(f"The document names {ruler.mentioned} fields; {max_fields} are allowed.")
 
 
-def check_size(
-    operation: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    *,
-    max_depth: int,
-    max_fields: int,
-) -> None:
-    """Raises: LimitExceeded if the operation is deeper or wider than allowed once fragments are spread."""
-    known: dict[str, _Size] = {}
+class _Ruler:
+    """Measures selections, each fragment once."""
 
-    def size(selection_set: SelectionSetNode | None) -> _Size:
-        depth = fields = 0
-        for node in selection_set.selections if selection_set else ():
-            if isinstance(node, FragmentSpreadNode):
-                inner_depth, inner_fields = of_fragment(node.name.value)
-            elif isinstance(node, FieldNode):
-                inner_depth, inner_fields = size(node.selection_set)
-                inner_depth, inner_fields = inner_depth + 1, inner_fields + 1
-            else:
-                inner_depth, inner_fields = size(node.selection_set)  # type: ignore[attr-defined]
-            depth, fields = max(depth, inner_depth), fields + inner_fields
-        return depth, fields
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._known: dict[str, tuple[int, int]] = {}
+        self.mentioned = 0
 
-    def of_fragment(name: str) -> _Size:
-        if name not in known:
-            known[name] = (0, 0)
-            known[name] = size(fragments[name].selection_set) if name in fragments else (0, 0)
-        return known[name]
+    def size(self, selection_set: SelectionSetNode | None) -> tuple[int, int]:
+        """Levels and fields, fragments spread."""
+        found = list(map(self._of, selection_set.selections if selection_set else ()))
+        return max((depth for depth, _ in found), default=0), sum(fields for _, fields in found)
 
-    depth, fields = size(operation.selection_set)
-    if depth > max_depth:
-        raise LimitExceeded(f"The question is {depth} levels deep; {max_depth} are allowed.")
-    if fields > max_fields:
-        raise LimitExceeded(f"The question selects {fields} fields; {max_fields} are allowed.")
+    def _of(self, node: object) -> tuple[int, int]:
+        if isinstance(node, FragmentSpreadNode):
+            return self._of_fragment(node.name.value)
+        if isinstance(node, FieldNode):
+            self.mentioned += 1
+            depth, fields = self.size(node.selection_set)
+            return depth + 1, fields + 1
+        assert isinstance(node, InlineFragmentNode)
+        return self.size(node.selection_set)
+
+    def _of_fragment(self, name: str) -> tuple[int, int]:
+        if name not in self._known:
+            self._known[name] = (0, 0)
+            fragment = self._fragments.get(name)
+            self._known[name] = self.size(fragment.selection_set if fragment else None)
+        return self._known[name]

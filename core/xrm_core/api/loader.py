@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 
 import orjson
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLField
 
 from xrm_core.access.gate import request_context
+from xrm_core.api.context import ResolveInfo
 from xrm_core.api.prepared import Prepared
 from xrm_core.api.virtuals import fill
 from xrm_core.declare.registry import REGISTRY
@@ -26,7 +27,7 @@ class ObjectLoader:
         self.snapshot, self.prepared, self.values, self.context = snapshot, prepared, values, context
         self._waiting: dict[Any, dict[Any, asyncio.Future[Any]]] = {}
 
-    async def load(self, resource: str, object_id: Any, info: GraphQLResolveInfo) -> Any:
+    async def load(self, resource: str, object_id: Any, info: ResolveInfo) -> Any:
         """The object as the field selects it. Raises: NotFound if the asker may not see it."""
         if object_id is None:
             return None
@@ -38,13 +39,13 @@ class ObjectLoader:
         future = waiting.setdefault(str(object_id), asyncio.get_running_loop().create_future())
         return await future
 
-    def _start(self, key: Any, info: GraphQLResolveInfo) -> None:
+    def _start(self, key: Any, info: ResolveInfo) -> None:
         waiting = self._waiting.pop(key)
         task = asyncio.ensure_future(self._read(key, info, waiting))
         self.context.app.background.add(task)
         task.add_done_callback(self.context.app.background.discard)
 
-    async def _read(self, key: Any, info: GraphQLResolveInfo, waiting: dict[str, asyncio.Future[Any]]) -> None:
+    async def _read(self, key: Any, info: ResolveInfo, waiting: dict[str, asyncio.Future[Any]]) -> None:
         resource = key[0]
         try:
             found = await self._fetch(key, info, list(waiting))
@@ -58,32 +59,38 @@ class ObjectLoader:
             else:
                 future.set_exception(NotFound(REGISTRY[resource].type_name, object_id))
 
-    async def _fetch(self, key: Any, info: GraphQLResolveInfo, ids: list[str]) -> dict[str, Any]:
+    async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
         context = self.context
         view = self.snapshot.book.view(context.actor)
         plan = self._plan(key, info, view)
-        given = request_context(context.actor, view) | {"result_ids": ids, "cursor_key": context.app.cursor_key}
+        given = request_context(context.actor, view) | {
+            "result_ids": ids,
+            "cursor_key": context.app.cursor_key,
+        }
         request = Request(context.actor, self.values.coerced, given)
         text = await context.app.database.reader.fetch(plan.sql, plan.values(request))
         tree = orjson.loads(text)
         prefix = (*_path_of(info),)
-        context.hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden))
-        await fill(context, plan, tree, self.prepared.walker(self.values), [self._selected(info)], inside=_KEY)
+        context.hidden.update(
+            dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden)
+        )
+        await fill(context, plan, tree, inside=_KEY)
         return {row["id"]: row["item"] for row in tree[_KEY]}
 
-    def _selected(self, info: GraphQLResolveInfo) -> Selected:
+    def _selected(self, key: Any, info: ResolveInfo) -> Selected:
         walker = self.prepared.walker(self.values)
-        definition = info.parent_type.fields[info.field_name]
+        # The field may promise no more than a Node; what is read is an object of this type.
+        definition = GraphQLField(walker.schema.type_map[REGISTRY[key[0]].type_name])  # type: ignore[arg-type]
         return Selected(_KEY, info.field_name, definition, {}, list(info.field_nodes), walker)
 
-    def _plan(self, key: Any, info: GraphQLResolveInfo, view: Any) -> Plan:
+    def _plan(self, key: Any, info: ResolveInfo, view: Any) -> Plan:
         shape = self.prepared.shaper.shape(self.values.coerced)
         known = ("object", self.prepared.text, key, shape, view.shape)
         plan = self.snapshot.plans.get(known)
         if plan is None:
             root = ObjectRoot(REGISTRY[key[0]])
             plan = compile_plan(
-                [self._selected(info)],
+                [self._selected(key, info)],
                 dialect=self.context.app.database.dialect,
                 access=view,
                 plugins=self.snapshot.plugins,
@@ -93,5 +100,5 @@ class ObjectLoader:
         return plan  # type: ignore[no-any-return]
 
 
-def _path_of(info: GraphQLResolveInfo) -> list[str]:
+def _path_of(info: ResolveInfo) -> list[str]:
     return [str(step) for step in info.path.as_list() if isinstance(step, str)]

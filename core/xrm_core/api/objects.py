@@ -134,7 +134,9 @@ class Objects:
     def _list_fields(self, inverse: InverseInfo) -> Fields:
         info = REGISTRY[inverse.source]
         if inverse.as_list:
-            return {inverse.name: derived(required(GraphQLList(required(self.object(info)))), ListField(inverse))}
+            return {
+                inverse.name: derived(required(GraphQLList(required(self.object(info)))), ListField(inverse))
+            }
         return {
             inverse.name: derived(
                 required(self.connection(info)), ListField(inverse), args=self.page_arguments(info)
@@ -161,7 +163,9 @@ class Objects:
             return made
 
         type_ = self.make(name, fields, f"What {namespace} adds to a {info.type_name}.")
-        arguments = {"unit": GraphQLArgument(GraphQLID, description="Whose view; your home unit if not said.")}
+        arguments = {
+            "unit": GraphQLArgument(GraphQLID, description="Whose view; your home unit if not said.")
+        }
         return derived(
             required(type_),
             NamespaceField(extension, via_edge=via_edge),
@@ -175,7 +179,8 @@ class Objects:
         return {
             namespace: self._namespace(info, namespace, extension, via_edge=True)
             for namespace, extension in self.inputs.namespaces(relationship).items()
-            if extension is not None and not (namespace in present and self.inputs.namespaces(info)[namespace])
+            if extension is not None
+            and not (namespace in present and self.inputs.namespaces(info)[namespace])
         }
 
     def connection(self, info: ResourceInfo) -> GraphQLObjectType:
@@ -208,7 +213,9 @@ class Objects:
             "before": GraphQLArgument(GraphQLString),
         }
         if info.name == "core.party" or {"valid_from", "valid_to"} <= set(info.fields):
-            arguments["asOf"] = GraphQLArgument(DATE_TIME, description="The day that counts; today if not said.")
+            arguments["asOf"] = GraphQLArgument(
+                DATE_TIME, description="The day that counts; today if not said."
+            )
         return arguments
 
     def group_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:

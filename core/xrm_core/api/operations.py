@@ -10,12 +10,12 @@ from graphql import (
     GraphQLInputField,
     GraphQLInt,
     GraphQLNonNull,
-    GraphQLResolveInfo,
     get_named_type,
     is_list_type,
     is_non_null_type,
 )
 
+from xrm_core.api.context import ResolveInfo
 from xrm_core.api.plain import PlainTypes, split_optional
 from xrm_core.declare.command import CommandInfo
 from xrm_core.declare.question import QueryInfo
@@ -38,7 +38,7 @@ def command_field(info: CommandInfo, plain: PlainTypes) -> GraphQLField:
         input_type = plain.input_object(info.given, info.input_name, lambda: beside)
         arguments = {"input": GraphQLArgument(GraphQLNonNull(input_type))}
 
-    async def resolve(_source: Any, given: GraphQLResolveInfo, **values: Any) -> Any:
+    async def resolve(_source: Any, given: ResolveInfo, **values: Any) -> Any:
         result = await given.context.app.run_command(info, given.context, values.get("input", values))
         return await read_back(result, given)
 
@@ -52,7 +52,9 @@ def _beside(info: CommandInfo) -> dict[str, GraphQLInputField]:
         return {"unitId": GraphQLInputField(GraphQLID)}
     return {
         "id": GraphQLInputField(GraphQLNonNull(GraphQLID)),
-        "expectedVersion": GraphQLInputField(GraphQLInt, description="Fail with CONFLICT if it is at another."),
+        "expectedVersion": GraphQLInputField(
+            GraphQLInt, description="Fail with CONFLICT if it is at another."
+        ),
     }
 
 
@@ -65,7 +67,7 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
         needed = not nullable and default is _nothing()
         arguments[camel(name)] = GraphQLArgument(GraphQLNonNull(type_) if needed else type_, out_name=name)
 
-    async def resolve(_source: Any, given: GraphQLResolveInfo, **values: Any) -> Any:
+    async def resolve(_source: Any, given: ResolveInfo, **values: Any) -> Any:
         result = await given.context.app.run_query(info, given.context, values)
         return await read_back(result, given)
 
@@ -83,7 +85,7 @@ def _nothing() -> Any:
 def reading_back(resolve: Callable[..., Any]) -> Callable[..., Any]:
     """A resolver whose ids of resources become the objects, read through the read path."""
 
-    async def resolved(source: Any, given: GraphQLResolveInfo, **values: Any) -> Any:
+    async def resolved(source: Any, given: ResolveInfo, **values: Any) -> Any:
         result = resolve(source, given, **values)
         if hasattr(result, "__await__"):
             result = await result
@@ -92,7 +94,7 @@ def reading_back(resolve: Callable[..., Any]) -> Callable[..., Any]:
     return resolved
 
 
-async def read_back(result: Any, info: GraphQLResolveInfo) -> Any:
+async def read_back(result: Any, info: ResolveInfo) -> Any:
     """Where the field answers with derived objects: those objects, as the asker may see them; else the result."""
     resource = get_named_type(info.return_type).extensions.get("resource")
     if isinstance(result, Resource):

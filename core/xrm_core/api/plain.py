@@ -25,11 +25,14 @@ from graphql import (
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from xrm_core.api.context import ResolveInfo
 from xrm_core.api.inputs import enum_type
-from xrm_core.api.objects import MONEY, Objects
+from xrm_core.api.objects import MONEY, NODE, Objects
 from xrm_core.api.scalars import CURRENCY, DATE, DATE_TIME, DECIMAL, JSON
+from xrm_core.declare.ref import Ref
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
+from xrm_core.errors import NotFound
 from xrm_core.ids import Id
 from xrm_core.money import Money
 from xrm_core.text import camel
@@ -91,6 +94,8 @@ class PlainTypes:
             return GraphQLList(self.output(arguments[0]))
         if annotation is Money:
             return MONEY
+        if annotation is Ref:
+            return NODE
         if isinstance(annotation, type) and issubclass(annotation, Resource):
             return self.objects.object(REGISTRY.of(annotation))
         if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -108,8 +113,8 @@ class PlainTypes:
         def fields() -> dict[str, GraphQLField]:
             hints = get_type_hints(shape)
             return {
-                camel(part.name): GraphQLField(
-                    self._identifier(part.name) or self.output(hints[part.name]),
+                camel(part.name).rstrip("_"): GraphQLField(
+                    self._said(part) or self.output(hints[part.name]),
                     resolve=_reader(part.name),
                     description=part.metadata.get("description"),
                 )
@@ -119,10 +124,11 @@ class PlainTypes:
         description = " ".join((shape.__doc__ or "").split())
         return self.objects.make(name, fields, description, extensions={"plain": True})
 
-    @staticmethod
-    def _identifier(name: str) -> Any:
-        """`id` and `invoice_id` are ids and not objects."""
-        return GraphQLNonNull(GraphQLID) if name == "id" or name.endswith("_id") else None
+    def _said(self, part: Any) -> Any:
+        """The type the field's metadata names; `id` and `invoice_id` are ids and not objects."""
+        if "graphql" in part.metadata:
+            return self.named(part.metadata["graphql"])
+        return GraphQLNonNull(GraphQLID) if part.name == "id" or part.name.endswith("_id") else None
 
     def named(self, text: str) -> Any:
         """A type written as GraphQL text: `[AvailableTransition!]!`."""
@@ -163,7 +169,10 @@ class PlainTypes:
         return _SCALARS[origin if origin in (dict, Mapping) else annotation]
 
     def input_object(
-        self, model: type[BaseModel], name: str, extra: Callable[[], dict[str, GraphQLInputField]] | None = None
+        self,
+        model: type[BaseModel],
+        name: str,
+        extra: Callable[[], dict[str, GraphQLInputField]] | None = None,
     ) -> GraphQLInputObjectType:
         """An input model as an input object type."""
         if name not in self._inputs:
@@ -176,7 +185,18 @@ class PlainTypes:
 
 
 def _reader(name: str) -> Callable[..., Any]:
-    def read(source: Any, _info: Any, **_arguments: Any) -> Any:
-        return source[name] if isinstance(source, dict) else getattr(source, name)
+    async def follow(ref: Ref, info: ResolveInfo) -> Any:
+        try:
+            return await info.context.loader.load(ref.resource, ref.id, info)
+        except NotFound:
+            # What one may no longer see is not there.
+            return None
+
+    def read(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
+        if not isinstance(source, dict):
+            value = getattr(source, name)
+            return follow(value, info) if isinstance(value, Ref) else value
+        # What the read path answered is found by the key it was asked under.
+        return source[info.path.key] if info.path.key in source else source[name]
 
     return read

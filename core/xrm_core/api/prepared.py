@@ -1,5 +1,6 @@
 """A GraphQL document once it is parsed and validated; kept, since clients send the same ones again and again."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
@@ -12,17 +13,24 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
     get_variable_values,
     parse,
     validate,
 )
 from graphql.execution.values import VariableValues
+from graphql.language import Visitor, visit
 
 from xrm_core.api.limits import check_size
 from xrm_core.query.selection import Selected, Walker
 from xrm_core.query.shape import Shaper
 from xrm_core.settings import Settings
 
+MOST_TOKENS = 20_000
+MOST_ERRORS = 20
+# Characters of a document that is kept with its plans.
+LONGEST_KEPT = 20_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -64,16 +72,22 @@ class Prepared:
         self, schema: GraphQLSchema, text: str, document: DocumentNode, operation: OperationDefinitionNode
     ) -> None:
         self.schema, self.text, self.document, self.operation = schema, text, document, operation
-        self.fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        self.fragments = _fragments(document)
         self.shaper = Shaper(schema, operation, document)
         self.is_query = operation.operation is OperationType.QUERY
         self.name = operation.name.value if operation.name else ""
+        # Documents written for one use would push out those that come again and again.
+        self.is_kept = len(text) <= LONGEST_KEPT
 
     def coerce(self, given: dict[str, Any]) -> VariableValues:
         """The variables as their types want them. Raises: Refused."""
-        values = get_variable_values(self.schema, self.operation.variable_definitions or (), given, max_errors=20)
+        declared = self.operation.variable_definitions or ()
+        for definition in declared:
+            name = definition.variable.name.value
+            if not is_storable(given.get(name)):
+                message = f"Variable '${name}' has characters that no text may have."
+                raise Refused([GraphQLError(message, definition.variable)])
+        values = get_variable_values(self.schema, declared, given, max_errors=MOST_ERRORS)
         if isinstance(values, list):
             raise Refused(values)
         return values
@@ -91,18 +105,25 @@ class Prepared:
 
 
 def prepare(schema: GraphQLSchema, text: str, operation_name: str | None, settings: Settings) -> Prepared:
-    """Parse, validate and measure. Raises: Refused, LimitExceeded."""
+    """Parse, measure and validate. Raises: Refused, LimitExceeded."""
     try:
-        document = parse(text, max_tokens=20_000)
+        document = parse(text, max_tokens=MOST_TOKENS)
     except GraphQLError as wrong:
         raise Refused([wrong]) from wrong
     operation = _operation(document, operation_name)
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    check_size(operation, fragments, max_depth=settings.max_depth, max_fields=settings.max_fields)
-    errors = validate(schema, document, max_errors=20)
+    if schema.get_root_type(operation.operation) is None:
+        raise Refused([GraphQLError(f"There is no {operation.operation.value} here.", operation)])
+    check_size(document, max_depth=settings.max_depth, max_fields=settings.max_fields)
+    errors = validate(schema, document, max_errors=MOST_ERRORS) or _unstorable(document)
     if errors:
         raise Refused(errors)
     return Prepared(schema, text, document, operation)
+
+
+def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
+        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -110,6 +131,33 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if name:
         found = [node for node in found if node.name and node.name.value == name]
     if len(found) != 1:
-        which = f"named {name}" if name else "to run: name one in operationName" if found else "in the document"
+        which = (
+            f"named {name}" if name else "to run: name one in operationName" if found else "in the document"
+        )
         raise Refused([GraphQLError(f"There is no single operation {which}.")])
     return found[0]
+
+
+def is_storable(value: Any) -> bool:
+    """Whether every text in a value can be kept by both databases: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not _SURROGATE.search(value))
+    if isinstance(value, dict):
+        return all(is_storable(key) and is_storable(item) for key, item in value.items())
+    return not isinstance(value, list) or all(is_storable(item) for item in value)
+
+
+class _Texts(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[GraphQLError] = []
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if not is_storable(node.value):
+            self.wrong.append(GraphQLError("This text has characters that no text may have.", node))
+
+
+def _unstorable(document: DocumentNode) -> list[GraphQLError]:
+    visitor = _Texts()
+    visit(document, visitor)
+    return visitor.wrong

@@ -41,7 +41,7 @@ def _decimal(value: Any) -> Decimal:
             number = Decimal("NaN")
         if number.is_finite() and abs(number) < Decimal(10) ** 12:
             return number
-    raise GraphQLError(f"{value!r} is not a decimal below 10^12, written as a string such as \"12.50\".")
+    raise GraphQLError(f'{value!r} is not a decimal below 10^12, written as a string such as "12.50".')
 
 
 def _currency(value: Any) -> str:

@@ -110,7 +110,9 @@ def _rewired(
             if replacement.extensions.get("resource") and field_.resolve:
                 field_.resolve = reading_back(field_.resolve)
         for argument in field_.args.values():
-            argument.type = _wrapped(argument.type, _replacement(get_named_type(argument.type), objects, kept))
+            argument.type = _wrapped(
+                argument.type, _replacement(get_named_type(argument.type), objects, kept)
+            )
     return dict(type_.fields)
 
 

@@ -9,26 +9,42 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import Invalid, Refusal
+from xrm_core.query.compiler import VirtualUse
 from xrm_core.query.keyset import seal
-from xrm_core.query.plan import CHECKS_KEY, Plan
-from xrm_core.query.selection import Selected, Walker
+from xrm_core.query.plan import CHECKS_KEY, Complaint, Plan
+from xrm_core.query.selection import Selected
 from xrm_core.text import snake
 
 
-async def fill(
-    context: Any, plan: Plan, tree: dict[str, Any], walker: Walker, roots: list[Selected], *, inside: str = ""
-) -> None:
-    """Complete the tree in place. Raises: Invalid if the statement found the question wrong."""
+async def fill(context: Any, plan: Plan, tree: dict[str, Any], *, inside: str = "") -> None:
+    """Complete the tree in place; `inside` a key, the items of its list are what the plan's paths start from.
+
+    Raises: Invalid if the statement found the question wrong.
+    """
     found = tree.pop(CHECKS_KEY, [])
-    wrong = [check for check, failed in zip(plan.checks, found, strict=True) if failed]
-    if wrong:
-        problems = [Refusal("core.several_currencies", check.message, check.field) for check in wrong]
-        raise Invalid(wrong[0].message, field=wrong[0].field, problems=problems)
+    _heed([check for check, failed in zip(plan.checks, found, strict=True) if failed])
+    for path in plan.boxes:
+        for holder, key in _places(tree, path, inside):
+            holder[key] = _unboxed(holder[key])
     for path, which in plan.cursors:
         for holder, key in _places(tree, path, inside):
             holder[key] = _sealed(holder[key], which, context.app.cursor_key)
     for use in plan.virtuals:
-        await _compute(context, use, list(_places(tree, use.path, inside)), roots)
+        await _compute(context, use, list(_places(tree, use.path, inside)))
+
+
+def _heed(complaints: list[Complaint]) -> None:
+    if complaints:
+        problems = [Refusal("core.several_currencies", said.message, said.field) for said in complaints]
+        raise Invalid(complaints[0].message, field=complaints[0].field, problems=problems)
+
+
+def _unboxed(box: Any) -> Any:
+    """The value in a box, if its checks found nothing; what is no box is the answer of another type."""
+    if not isinstance(box, dict):
+        return box
+    _heed([Complaint(box["message"], box["field"])] if box["message"] else [])
+    return box["value"]
 
 
 def _sealed(raw: Any, which: str, key: bytes) -> str | None:
@@ -61,22 +77,17 @@ def _walk(node: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], st
         yield from _walk(node[path[0]], path[1:])
 
 
-async def _compute(context: Any, use: Any, places: list[tuple[dict[str, Any], str]], roots: list[Selected]) -> None:
+async def _compute(context: Any, use: VirtualUse, places: list[tuple[dict[str, Any], str]]) -> None:
     spec = REGISTRY[use.resource].virtual[use.name]
-    ids = list(dict.fromkeys(holder[key] for holder, key in places if holder[key] is not None))
+    ours = [
+        (holder, key, holder[key].removeprefix(use.mark))
+        for holder, key in places
+        if isinstance(holder[key], str) and holder[key].startswith(use.mark)
+    ]
+    ids = list(dict.fromkeys(object_id for _, _, object_id in ours))
     values = await context.app.run_virtual(context.actor, spec, ids) if ids else {}
-    selected = _find(roots, use.path)
-    for holder, key in places:
-        holder[key] = projected(values.get(holder[key]), selected.definition.type, selected)
-
-
-def _find(roots: list[Selected], path: tuple[str, ...]) -> Selected:
-    level = roots
-    for step in path:
-        found = next(item for item in level if item.key == step)
-        type_ = get_named_type(found.definition.type)
-        level = found.children(type_) if isinstance(type_, GraphQLObjectType) else []
-    return found
+    for holder, key, object_id in ours:
+        holder[key] = projected(values.get(object_id), use.selected.definition.type, use.selected)
 
 
 def projected(value: Any, type_: Any, selected: Selected) -> Any:

@@ -24,8 +24,10 @@ def schema(
     from graphql import print_schema  # the command line answers --help without loading the house
 
     from xrm_core.api.schema import build_schema
+    from xrm_core.logs import configure
     from xrm_core.plugins.host import PluginHost
 
+    configure()
     host = PluginHost()
     host.load()
     host.show(plugin if plugin is not None else host.installed, [])

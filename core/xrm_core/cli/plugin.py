@@ -1,5 +1,6 @@
-"""`xrm plugin`: which professions are switched on."""
+"""`xrm plugin`: which professions are switched on, and the first files of a new one."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,10 +10,11 @@ from xrm_core.cli.running import application, run
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="List, enable and disable plugins.")
+    group = typer.Typer(no_args_is_help=True, help="List, enable, disable and begin plugins.")
     group.command("list")(list_plugins)
     group.command("enable")(enable)
     group.command("disable")(disable)
+    group.command("new")(new)
     app.add_typer(group, name="plugin")
 
 
@@ -46,5 +48,22 @@ def disable(plugin: Annotated[str, typer.Argument(help="The plugin's id.")]) -> 
         async with application(migrated=True) as app:
             await app.disable_plugin(plugin)
             typer.echo(f"{plugin} is disabled; its data is kept.")
+
+    run(work)
+
+
+def new(
+    plugin: Annotated[str, typer.Argument(help="The new plugin's id, such as fleet.")],
+    folder: Annotated[Path, typer.Option(help="Where its folder is made.")] = Path("."),
+) -> None:
+    """Write the first files of a plugin of your own."""
+
+    async def work() -> None:
+        from xrm_core.plugins.new import (
+            new_plugin,
+        )  # the command line answers --help without loading the house
+
+        for path in new_plugin(plugin, folder):
+            typer.echo(path)
 
     run(work)

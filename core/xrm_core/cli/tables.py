@@ -1,5 +1,6 @@
 """`xrm init` and `xrm migrate`: the tables, and what every installation starts with."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,19 +32,34 @@ def generate(
     plugin: Annotated[str, typer.Argument(help="core, or a plugin's id")],
     message: Annotated[str, typer.Option("--message", "-m", help="What changes, in a few words.")],
 ) -> None:
-    """Write a migration for what the declarations have and the database has not (PostgreSQL, migrated, empty)."""
-    from xrm_core.app import Application  # the command line answers --help without loading the house
+    """Write a migration for what the declarations have and the earlier scripts have not made.
+
+    The database must be PostgreSQL and for nothing else: the scripts there are run on it first.
+    """
+    from xrm_core.cli.running import run  # the command line answers --help without loading the house
+
+    path = run(lambda: _generate(plugin, message))
+    typer.echo(f"Written: {path}" if path else "Nothing to write.")
+
+
+async def _generate(plugin: str, message: str) -> Path | None:
+    from xrm_core.app import Application  # the house is loaded only where it is needed
     from xrm_core.db.migrate import generate_now
+    from xrm_core.errors import Unavailable
+    from xrm_core.logs import configure
     from xrm_core.settings import settings
 
+    configure()
     app = Application(settings())
     app.host.load()
-    if app.database.is_sqlite:
-        typer.secho("Scripts are written on PostgreSQL: set XRM_DATABASE_URL.", fg="red", err=True)
-        raise typer.Exit(2)
-    package = "xrm_core" if plugin == "core" else app.host.installed[plugin].package
-    path = generate_now(app.database, plugin, package, message)
-    typer.echo(f"Written: {path}" if path else "Nothing to write.")
+    try:
+        if app.database.is_sqlite:
+            raise Unavailable("Scripts are written on PostgreSQL: set XRM_DATABASE_URL.")
+        needed = [] if plugin == "core" else app.host.needs(plugin)
+        chain = [("core", "xrm_core"), *[(item.id, item.package) for item in needed]]
+        return await generate_now(app.database, chain, message)
+    finally:
+        await app.close()
 
 
 def init(
@@ -51,7 +67,9 @@ def init(
     name: Annotated[str, typer.Option(help="Its full name.")],
     admin: Annotated[str, typer.Option(help="E-mail of the first administrator.")],
     country: Annotated[str | None, typer.Option(help="ISO 3166-1 alpha-2.")] = None,
-    password: Annotated[str | None, typer.Option(envvar="XRM_NEW_PASSWORD", help="Made up if not given.")] = None,
+    password: Annotated[
+        str | None, typer.Option(envvar="XRM_NEW_PASSWORD", help="Made up if not given.")
+    ] = None,
 ) -> None:
     """Set up an empty installation: tables, the first unit, the first administrator."""
     from xrm_core.cli.running import application, run  # the house is loaded only where it is needed
@@ -62,7 +80,12 @@ def init(
         async with application(migrated=True) as app:
             home = await bootstrap(app, unit_code=unit, unit_name=name, country=country)
             made = await ensure_user(
-                app, email=admin, name="Administrator", roles=[Role("admin")], home_unit=home, password=password
+                app,
+                email=admin,
+                name="Administrator",
+                roles=[Role("admin")],
+                home_unit=home,
+                password=password,
             )
             typer.echo("Set up already." if made is None else f"{admin} may sign in with {made}")
 

@@ -28,6 +28,7 @@ class RejectReason(StrEnum):
     NOT_AN_AMOUNT = "core.import_not_an_amount"
     TOO_LONG = "core.import_too_long"
     REPEATED_KEY = "core.import_repeated_key"
+    CHANGED_ROW = "core.import_changed_row"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ COLUMNS = (
 CURRENCY = "GBP"
 LONGEST_TEXT = 500
 
-_AMOUNT = re.compile(r"[+-]?[0-9]{1,13}(\.[0-9]{1,6})?")
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,6})?")
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -158,7 +158,7 @@ class _Reader:
 def _amount(text: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
         message = (
-            f"Amount {text[:40]!r} is not a decimal number of at most 13 digits before the point and 6 after."
+            f"Amount {text[:40]!r} is not a decimal number of at most 12 digits before the point and 6 after."
         )
         raise FieldError("Amount", RejectReason.NOT_AN_AMOUNT, message)
     return Decimal(text)

@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from xrm_core.errors import Unavailable
+from xrm_core.db import exact
+from xrm_core.errors import LimitExceeded, Unavailable
 from xrm_core.settings import Settings
 
 _PRAGMAS = (
@@ -23,6 +24,9 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-32000",
 )
+_TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
+# What SQLite says when a statement is larger than it can read.
+_SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tables in a join", "too many")
 
 
 class Reader(Protocol):
@@ -71,6 +75,8 @@ class PostgresReader:
         try:
             async with pool.acquire() as connection:
                 return str(await connection.fetchval(sql, *values))
+        except asyncpg.ProgramLimitExceededError as complex_:
+            raise LimitExceeded(_TOO_COMPLEX) from complex_
         except asyncpg.QueryCanceledError as slow:
             raise Unavailable("The question took too long; ask for less.") from slow
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
@@ -97,6 +103,7 @@ class SqliteReader:
             connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
             connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA cache_size=-16000")
+            exact.teach(connection)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
@@ -111,6 +118,8 @@ class SqliteReader:
         except sqlite3.OperationalError as wrong:
             if "interrupted" in str(wrong):
                 raise Unavailable("The question took too long; ask for less.") from wrong
+            if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
+                raise LimitExceeded(_TOO_COMPLEX) from wrong
             raise
         finally:
             timer.cancel()
@@ -171,6 +180,7 @@ def prepare_sqlite(engine: Any) -> None:
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+        exact.teach(connection)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Any) -> None:

@@ -1,7 +1,7 @@
 """Migrations: one folder and one version table a plugin, so that one can be absent without breaking the others."""
 
-import asyncio
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,18 +160,20 @@ def generate(
     earlier = sorted(file.stem.split("_")[0] for file in folder.glob("[0-9]*.py"))
     path = folder / f"{revision}_{message.replace(' ', '_')}.py"
     down = f'"{earlier[-1]}"' if earlier else "None"
-    body = "\n".join(line for line in body.splitlines() if not line.strip().startswith("# ###"))
+    body = "\n".join(line for line in body.splitlines() if not line.strip().startswith("# ###")).strip()
     path.write_text(_TEMPLATE.format(message=message, revision=revision, down=down, body=body))
     return path
 
 
-def generate_now(database: Database, plugin_id: str, package: str, message: str) -> Path | None:
-    """The same, with a connection of its own and the next number as revision."""
+async def generate_now(database: Database, plugins: Sequence[tuple[str, str]], message: str) -> Path | None:
+    """The same for the last of `plugins` (ids and packages), after the scripts of all of them have run.
+
+    The next number becomes the revision.
+    """
+    for plugin_id, package in plugins:
+        await upgrade(database, plugin_id, package)
+    plugin_id, package = plugins[-1]
     earlier = list((script_folder(package) / "versions").glob("[0-9]*.py"))
     revision = f"{len(earlier) + 1:04d}"
-
-    async def run() -> Path | None:
-        async with database.engine.connect() as connection:
-            return await connection.run_sync(generate, plugin_id, package, message, revision)
-
-    return asyncio.run(run())
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(generate, plugin_id, package, message, revision)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from xrm_core.db.exact import sortable
 from xrm_core.errors import Invalid
 from xrm_core.ids import Id
 from xrm_core.money import round_half_up
@@ -78,6 +79,24 @@ class DecimalType(TypeDecorator[Decimal]):
             return None
         number = Decimal(value).scaleb(-_PLACES) if is_sqlite(dialect) else Decimal(value)
         return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+
+
+class TotalType(TypeDecorator[Decimal]):
+    """A sum of decimals, which may be larger than any of them: NUMERIC, or sortable text on SQLite (db.exact)."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Never a column: only what an aggregate gives."""
+        return dialect.type_descriptor(sa.Text() if is_sqlite(dialect) else sa.Numeric())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """As the sums it is compared with are written."""
+        if value is None:
+            return None
+        number = round_half_up(Decimal(value), _PLACES)
+        return sortable(int(number.scaleb(_PLACES))) if is_sqlite(dialect) else number
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):

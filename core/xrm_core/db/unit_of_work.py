@@ -33,6 +33,7 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
         event.listen(session.sync_session, "before_flush", _recorder(context))
         try:
             yield context
+            await context.confirm_births()
             await session.flush()
             _write_up(context)
             await session.commit()
@@ -62,7 +63,7 @@ def _change(item: Resource, kind: str) -> dict[str, Any]:
     state = sa.inspect(item)
     values = []
     for attribute in state.mapper.column_attrs:
-        if attribute.key in _SILENT or attribute.key.endswith("_key"):
+        if attribute.key in _SILENT or attribute.key in info.internal or attribute.key.endswith("_key"):
             continue
         history = state.attrs[attribute.key].history
         if kind == "changed" and not history.has_changes():

@@ -2,7 +2,8 @@
 
 from xrm_core.declare.command import Input, command
 from xrm_core.declare.context import Context
-from xrm_core.declare.expressions import LANGUAGE, TODAY, days
+from xrm_core.declare.expressions import LANGUAGE, TODAY, days, linked
+from xrm_core.declare.ref import Ref
 from xrm_core.declare.resource import Resource
 from xrm_core.declare.specs import computed, field, lifecycle, link, other_end, virtual
 from xrm_core.ids import Id
@@ -15,6 +16,7 @@ __all__ = [
     "Id",
     "Input",
     "Money",
+    "Ref",
     "Resource",
     "command",
     "computed",
@@ -22,6 +24,7 @@ __all__ = [
     "field",
     "lifecycle",
     "link",
+    "linked",
     "other_end",
     "virtual",
 ]

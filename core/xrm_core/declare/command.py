@@ -39,6 +39,7 @@ class CommandInfo:
     description: str
     move: str | None = None
     dry_field: bool = False
+    checks_itself: bool = False
 
     @property
     def plugin(self) -> str:
@@ -92,12 +93,19 @@ COMMANDS = Commands()
 
 
 def command(
-    name: str, *, on: type[Any] | None = None, move: str | None = None, flat: bool = False, unit: bool = False
+    name: str,
+    *,
+    on: type[Any] | None = None,
+    move: str | None = None,
+    flat: bool = False,
+    unit: bool = False,
+    checks_itself: bool = False,
 ) -> Callable[[F], F]:
     """Declare `async def f(ctx[, object][, given]) -> Result` as the command and permission `name`.
 
     `on` loads and locks the object its `id` names; `move` makes it that transition of the object's lifecycle;
     `flat` puts the arguments beside the mutation instead of in `input`. The docstring is the API's description.
+    `checks_itself`: which permission it takes depends on what it is given, and it asks for that one itself.
     """
 
     def declare(function: F) -> F:
@@ -115,6 +123,7 @@ def command(
                 mutation=camel(function.__name__),
                 description=" ".join((function.__doc__ or "").split()),
                 move=move,
+                checks_itself=checks_itself,
             )
         )
         function.__command__ = name  # type: ignore[attr-defined]

@@ -54,6 +54,7 @@ class Context:
     app: Any = None
     events: list[Event] = field(default_factory=list)
     audited: list[dict[str, Any]] = field(default_factory=list)
+    born: list[Any] = field(default_factory=list)
 
     @property
     def tenant_id(self) -> int:
@@ -119,8 +120,16 @@ class Context:
     def _begin_life(self, item: Any) -> None:
         name = getattr(type(item), "__resource__", "")
         spec = REGISTRY[name].lifecycle if name in REGISTRY else None
-        if spec is not None and getattr(item, spec.name) is None and self.hooks is not None:
-            self.hooks.begin_life(ctx=self, subject=item)
+        unborn = spec is not None and getattr(item, spec.name) is None and self.hooks is not None
+        if unborn and self.hooks.begin_life(ctx=self, subject=item):
+            self.born.append(item)
+
+    async def confirm_births(self) -> None:
+        """The lives begun in this unit of work may begin. Raises: IllegalTransition, with every reason."""
+        born, self.born = self.born, []
+        for outcome in self.hooks.confirm_births(ctx=self, subjects=born) if born else ():
+            if hasattr(outcome, "__await__"):
+                await outcome
 
     async def move(
         self, subject: Any, event: str, *, reason: str | None = None, data: Any = None, mode: str = "manual"
@@ -141,6 +150,6 @@ class Context:
         if refusals:
             raise Refused(refusals)
 
-    def emit(self, event: str, **payload: Any) -> None:
+    def emit(self, event: str, /, **payload: Any) -> None:
         """Tell the outbox; it is written with the change or not at all."""
         self.events.append(Event(event, payload))

@@ -66,9 +66,9 @@ def _annotation(spec: FieldSpec | LinkSpec) -> Any:
 def _creator(info: ResourceInfo) -> Any:
     async def create(ctx: Context, given: Any) -> Any:
         made: Any = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
+        ctx.refuse(_missing(info, made) or made.settle() or await made.admit(ctx))
         if info.unit_column and made.unit is None:
             made.unit = ctx.unit
-        ctx.refuse(_missing(info, made) or made.settle())
         ctx.add(made)
         return made
 
@@ -97,5 +97,9 @@ def _missing(info: ResourceInfo, made: Any) -> list[Refusal]:
     return [
         Refusal("core.required", f"{name} is required.", name)
         for name, spec in info.stored().items()
-        if not spec.nullable and getattr(made, name) is None and spec.default is MISSING
+        if not spec.nullable
+        and getattr(made, name) is None
+        and spec.default is MISSING
+        # The first state is given by the state machine, when the object is added.
+        and not getattr(spec, "lifecycle", None)
     ]

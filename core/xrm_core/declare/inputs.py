@@ -54,5 +54,6 @@ async def check_links(ctx: Context, given: BaseModel) -> None:
 def _linked(annotation: Any) -> str | None:
     for option in (annotation, *get_args(annotation)):
         if get_origin(option) is Id:
-            return get_args(option)[0].__resource__  # type: ignore[no-any-return]
+            # An Id[Any] may be anything's: the command looks for it itself.
+            return getattr(get_args(option)[0], "__resource__", None)
     return None

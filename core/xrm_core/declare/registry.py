@@ -37,6 +37,7 @@ class ResourceInfo:
     crud: frozenset[str]
     fields: dict[str, FieldSpec] = field(default_factory=dict)
     links: dict[str, LinkSpec] = field(default_factory=dict)
+    internal: dict[str, FieldSpec] = field(default_factory=dict)
     computed: dict[str, ComputedSpec] = field(default_factory=dict)
     virtual: dict[str, VirtualSpec] = field(default_factory=dict)
     other_ends: dict[str, OtherEndSpec] = field(default_factory=dict)
@@ -115,6 +116,18 @@ class Registry:
         """The resources of these plugins and of core, in order of declaration."""
         shown = {"core", *plugins}
         return [info for info in self if info.plugin in shown]
+
+    def extend_virtual(self, resource: str, name: str, spec: VirtualSpec) -> None:
+        """Add a value that Python computes to a resource of another; what the resource has itself stays."""
+        info = self[resource]
+        if camel(name) not in info.api_names():
+            spec.name = name
+            info.virtual[name] = spec
+
+    def extend_list(self, resource: str, inverse: InverseInfo) -> None:
+        """Add a list to a resource whose rows do not link to it by a declared link; one of that name stays."""
+        known = f"{inverse.namespace}.{inverse.name}" if inverse.namespace else inverse.name
+        self[resource].inverses.setdefault(known, inverse)
 
     def finalize(self) -> None:
         """Connect what refers to each other: foreign keys, inverse lists, extensions. May run again later."""

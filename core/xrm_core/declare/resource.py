@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 
-from xrm_core.db.types import CodeType, DateType, DecimalType, JsonType, UtcDateTime, UuidType
+from xrm_core.db.types import CodeType, DateType, DecimalType, JsonType, TotalType, UtcDateTime, UuidType
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.specs import (
     MISSING,
@@ -39,6 +39,7 @@ _SQL: dict[Kind, Any] = {
     Kind.MOMENT: UtcDateTime,
     Kind.JSON: JsonType,
     Kind.ID: UuidType,
+    Kind.TOTAL: TotalType,
 }
 METADATA = sa.MetaData(
     naming_convention={
@@ -136,6 +137,10 @@ class Resource(_Declared):
         """Put values in their form and say what is wrong with them; asked by the derived create and update."""
         return []
 
+    async def admit(self, ctx: Any) -> list[Refusal]:
+        """What speaks against it beside the rest of the graph; asked by the derived create, after `settle`."""
+        return []
+
 
 def _default(spec: FieldSpec | LinkSpec) -> Any:
     if spec.default is MISSING:
@@ -189,7 +194,7 @@ def _declare_field(
     spec.kind, spec.nullable, spec.enum = kind_of(hint, code=spec.code)
     if spec.hideable and spec.lifecycle is None and not spec.description:
         spec.description = f"{pascal(name)}; policies may hide it."
-    info.fields[name] = spec
+    (info.internal if spec.internal else info.fields)[name] = spec
     optional = spec.nullable
     if spec.kind is Kind.MONEY:
         amount = mapped_column(name, DecimalType, nullable=optional)

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     ENUM = "enum"
     ID = "id"
     MONEY = "money"
+    # A sum of decimals: what an aggregate gives, never stored.
+    TOTAL = "total"
 
 
 _KINDS: dict[type, Kind] = {
@@ -59,6 +61,7 @@ class FieldSpec:
     description: str = ""
     meta: Mapping[str, Any] = dataclass_field(default_factory=dict)
     lifecycle: str | None = None
+    internal: bool = False
     name: str = ""
     kind: Kind = Kind.TEXT
     nullable: bool = False
@@ -106,6 +109,7 @@ class ComputedSpec:
     kind: Kind = Kind.TEXT
     nullable: bool = True
     enum: type[Enum] | None = None
+    currency: Callable[[Any], Any] | None = None
 
 
 @dataclass(slots=True)
@@ -139,16 +143,30 @@ def field(
     immutable: bool = False,
     index: bool = False,
     description: str = "",
+    internal: bool = False,
     init: bool = True,
     **meta: Any,
 ) -> Any:
     """A stored value.
 
     `unique` within the tenant; `search` puts it in search; `code` compares byte by byte (codes, not words);
-    `hideable` lets policies hide it; `read_only` is written by commands only; `immutable` once at creation.
+    `hideable` lets policies hide it; `read_only` is written by commands only; `immutable` once at creation;
+    `internal` is a column that neither the API nor the audit knows (salts, digests).
     `init` is for type checkers. What else is said (purpose, basis, audience …) is kept in `meta` for those who read it.
     """
-    return FieldSpec(default, unique, search, code, hideable, read_only, immutable, index, description, meta)
+    return FieldSpec(
+        default,
+        unique,
+        search,
+        code,
+        hideable,
+        read_only,
+        immutable,
+        index,
+        description,
+        meta,
+        internal=internal,
+    )
 
 
 def link(
@@ -175,19 +193,29 @@ def link(
     )
 
 
-def lifecycle(process: str, *, default: Any = MISSING, description: str = "") -> Any:
-    """The state of the object, moved only by the state machine `process`."""
+def lifecycle(process: str, *, default: Any = MISSING, index: bool = True, description: str = "") -> Any:
+    """The state of the object, moved only by the state machine `process`; history and moves come with it."""
     return FieldSpec(
-        default=default, code=True, read_only=True, index=True, lifecycle=process,
+        default=default, code=True, read_only=True, index=index, lifecycle=process,
         description=description or "Where the object stands in its life.",
     )  # fmt: skip
 
 
 def computed(
-    type_: Any, expression: Callable[[Any], Any], *, hideable: bool = False, description: str = ""
+    type_: Any,
+    expression: Callable[[Any], Any],
+    *,
+    currency: Callable[[Any], Any] | None = None,
+    hideable: bool = False,
+    description: str = "",
 ) -> Any:
-    """A value SQL computes from the row; reading it from an instance raises."""
-    return ComputedSpec(type_, expression, hideable, description)
+    """A value SQL computes from the row; reading it from an instance raises.
+
+    For Money the expression gives the amount and `currency` its currency. Raises: TypeError if that is not said.
+    """
+    if (type_ is Money) != (currency is not None):
+        raise TypeError("a computed amount of money, and nothing else, says its currency")
+    return ComputedSpec(type_, expression, hideable, description, currency=currency)
 
 
 def virtual(graphql: str, batch: Callable[..., Any], *, description: str = "") -> Any:

@@ -33,7 +33,9 @@ async def seed_types(ctx: Context) -> None:
             )
 
 
-async def ensure_unit(ctx: Context, *, code: str, name: str, country: str | None = None) -> Any:
+async def ensure_unit(
+    ctx: Context, *, code: str, name: str, country: str | None = None, source: str = "unit"
+) -> Any:
     """The id of our unit with that code; it is made with a party of that name if there is none."""
     known = (
         await ctx.session.scalars(
@@ -42,6 +44,6 @@ async def ensure_unit(ctx: Context, *, code: str, name: str, country: str | None
     ).one_or_none()
     if known is not None:
         return known
-    party = Party(id=derived_id(ctx.tenant_id, "unit", code), name=name, country=country, source="unit")
+    party = Party(id=derived_id(ctx.tenant_id, "unit", code), name=name, country=country, source=source)
     ctx.add(party, Unit(id=party.id, party=party.id, code=code))
     return party.id

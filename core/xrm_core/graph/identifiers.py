@@ -41,7 +41,9 @@ def identifier_refusals(identifier: Any) -> list[Refusal]:
     if not identifier.scheme:
         return [Refusal("core.required", "A scheme is required.", "scheme")]
     try:
-        identifier.value, identifier.is_checked = settled_identifier(identifier.scheme, identifier.value or "")
+        identifier.value, identifier.is_checked = settled_identifier(
+            identifier.scheme, identifier.value or ""
+        )
     except ValueError as wrong:
         message = f"{identifier.value} is not a {identifier.scheme}: {wrong}."
         return [Refusal("core.identifier_invalid", message, "value")]

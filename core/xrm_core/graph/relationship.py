@@ -3,15 +3,16 @@
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from xrm_core.declare.expressions import LANGUAGE
 from xrm_core.declare.resource import Resource, utc_now
-from xrm_core.declare.specs import computed, field, link, other_end
-from xrm_core.graph.party import Party
+from xrm_core.declare.specs import computed, field, lifecycle, link, other_end
+from xrm_core.errors import Refusal
+from xrm_core.graph.party import Party, Unit
 from xrm_core.identity.models import User
 from xrm_core.ids import Id
 
@@ -69,7 +70,9 @@ class Relationship(Resource, crud={"create"}):
     basis: Mapped[str | None] = field(
         default=None, code=True, description="How it is known: DIRECT, ULTIMATE …"
     )
-    stage: Mapped[RelationshipStage | None] = field(default=None, read_only=True)
+    stage: Mapped[RelationshipStage | None] = lifecycle(
+        "core.relationship", default=None, index=False, description="Of managed types: where it stands (A1)."
+    )
     substage: Mapped[str | None] = field(default=None, read_only=True, code=True)
     status: Mapped[str | None] = field(
         default=None,
@@ -107,6 +110,24 @@ class Relationship(Resource, crud={"create"}):
     )
 
     counterparty = other_end("source", "target", description="The other end, seen from where one came from.")
+
+    async def admit(self, ctx: Any) -> list[Refusal]:
+        """An edge of a managed type runs from one of our units and belongs to that unit (rules.md R-0-08)."""
+        is_ours = sa.exists().where(Unit.tenant_id == ctx.tenant_id, Unit.party == self.source)
+        of_type = (RelationshipType.tenant_id == ctx.tenant_id, RelationshipType.id == self.type)
+        is_managed, runs_from_us = (
+            await ctx.session.execute(sa.select(RelationshipType.managed, is_ours).where(*of_type))
+        ).one()
+        if not is_managed:
+            return []
+        if not runs_from_us:
+            message = "A customer, supplier or partner relationship runs from one of our units."
+            return [Refusal("core.source_not_a_unit", message, "source")]
+        if self.unit is not None and self.unit != self.source:
+            message = "The relationship belongs to the unit it runs from."
+            return [Refusal("core.unit_not_the_source", message, "unit")]
+        self.unit = self.source
+        return []
 
 
 # The types every installation has: code, labels from the source and from the target, in English and French.

@@ -1,4 +1,4 @@
-"""What every plugin must keep to. A plugin's tests inherit it: `class TestFleet(PluginConformance)` with its id.
+"""What every plugin must keep to. A plugin's tests inherit it: `class TestFleet(PluginConformance, plugin="fleet")`.
 
 It stands on the fixture `xrm`, so each of these runs on both databases.
 """
@@ -26,6 +26,11 @@ class PluginConformance:
     """The rules of the house for a plugin, as tests to inherit."""
 
     plugin_id: ClassVar[str]
+
+    def __init_subclass__(cls, *, plugin: str = "", **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if plugin:
+            cls.plugin_id = plugin
 
     def plugin(self, xrm: Installation) -> Plugin:
         """The manifest under test."""

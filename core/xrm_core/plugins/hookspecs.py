@@ -1,6 +1,6 @@
 """What plugins may implement. A hook that raises counts as a no; it never stops the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -8,6 +8,7 @@ import pluggy
 if TYPE_CHECKING:
     from xrm_core.data.load.lives import ImportedLife
     from xrm_core.declare.context import Context
+    from xrm_core.declare.registry import Registry
     from xrm_core.errors import Refusal
 
 hookspec = pluggy.HookspecMarker("xrm")
@@ -50,11 +51,28 @@ class Hooks:
         *Raises*: if it raises, every relationship counts as held.
         """
 
+    @hookspec
+    def extend_declarations(self, registry: "Registry") -> None:
+        """Add virtual values and lists to resources that others declared.
+
+        *Called* once a load, after every installed plugin has declared what it has; only of plugins that are
+        always on. May run again in one process: what is there already stays.
+        *Raises*: whatever it raises stops the start.
+        """
+
     @hookspec(firstresult=True)
     def begin_life(self, ctx: "Context", subject: Any) -> bool | None:
         """Put a new object with a lifecycle in its first state and open its history.
 
         *Called* by `ctx.add` for an object whose state is not set. Returns true if the process is known.
+        """
+
+    @hookspec
+    def confirm_births(self, ctx: "Context", subjects: Sequence[Any]) -> Any:
+        """Ask the guards of the lives that `begin_life` began; may be a coroutine.
+
+        *Called* once a unit of work, before it is written, with all objects whose life began in it.
+        *Raises*: IllegalTransition with every reason at once; then nothing is written.
         """
 
     @hookspec(firstresult=True)
@@ -68,10 +86,24 @@ class Hooks:
         """
 
     @hookspec
-    def transition_objections(self, ctx: "Context", subject: Any, event: str) -> "Any | list[Refusal]":
-        """Reasons why a plugin objects to a move of an object it knows about; may be a coroutine.
+    def moved(
+        self, ctx: "Context", subject: Any, source: str, reason: str | None, data: Mapping[str, Any]
+    ) -> Any:
+        """Carry on after a move of an object's state machine: `subject` is in its new state; may be a coroutine.
 
-        *Called* after the machine's own guards, before the move is written. An empty answer is consent.
+        `data` is what was filled in, checked, under the names in code.
+        *Called* once a move, in its unit of work, after state and history are written.
+        *Raises*: whatever it raises stops the move, and nothing is written.
+        """
+
+    @hookspec
+    def transition_objections(
+        self, ctx: "Context", subjects: Sequence[Any], event: str
+    ) -> "Any | list[list[Refusal]]":
+        """Reasons why a plugin objects to a move of objects it knows about, a list for each; may be a coroutine.
+
+        *Called* after the machine's own guards, before the move is written, and once a batch where moves are
+        shown. An empty answer is consent.
         *Raises*: if it raises, the move is refused.
         """
 

@@ -74,11 +74,21 @@ class PluginHost:
                 _LOG.error("plugin quarantined", plugin=plugin.id, exc_info=wrong)
             self.installed[plugin.id] = plugin
         REGISTRY.finalize()
+        self._extend()
         for info in REGISTRY:
             for action in sorted(info.crud):
                 if f"{info.name}.{action}" not in COMMANDS:
                     declare_crud(info)
                     break
+
+    def _extend(self) -> None:
+        """Let platform plugins add to what all others declared; what they add is shown with the platform."""
+        for plugin in self.installed.values():
+            if plugin.is_always_on and plugin.id not in self.quarantined:
+                module = importlib.import_module(f"{plugin.package}.plugin")
+                extend = getattr(module, "extend_declarations", None)
+                if extend is not None:
+                    extend(registry=REGISTRY)
 
     def _discovered(self) -> list[Plugin]:
         found = []
@@ -156,6 +166,21 @@ class PluginHost:
         if not policies and any(info.plugin == plugin.id for info in REGISTRY):
             raise BadPlugin(f"{plugin.id} has no policies.csv.", field="id")
         return policies
+
+    def needs(self, plugin_id: str) -> list[Plugin]:
+        """A plugin and all it requires, in the order in which they can be enabled. Raises: NotFound."""
+        found: dict[str, Plugin] = {}
+
+        def visit(name: str) -> None:
+            plugin = self.installed.get(name)
+            if plugin is None:
+                raise NotFound("plugin", name, field="id")
+            for needed in plugin.requires:
+                visit(needed)
+            found[name] = plugin
+
+        visit(plugin_id)
+        return list(found.values())
 
     def check_disable(self, plugin_id: str) -> Plugin:
         """The plugin, if it may be disabled. Raises: NotFound, Conflict."""

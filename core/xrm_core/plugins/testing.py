@@ -3,10 +3,19 @@
 `Installation` is what the fixture `xrm` hands to a test; it needs no pytest and no mock.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import run
@@ -54,8 +63,6 @@ class Installation:
     async def user(self, role: str) -> Id[Any]:
         """The id of a real user with that role; from then on `actor(role)` is that user."""
         if role not in self._users:
-            import sqlalchemy as sa  # tests of pure rules need no database
-
             from xrm_core.identity.models import User
 
             email = f"{role}@xrm.example"
@@ -148,3 +155,59 @@ async def prepare(settings: Settings, *, plugins: Sequence[str] = (), host: Plug
             await app.enable_plugin(plugin)
     finally:
         await app.close()
+
+
+def database_servers() -> list[str]:
+    """What a plugin's tests run on: SQLite (an empty text), and the server in XRM_TEST_POSTGRES if it is set."""
+    server = os.environ.get("XRM_TEST_POSTGRES", "")
+    return ["", server] if server else [""]
+
+
+# Databases that are set up once a process and copied for each test, by server and plugin.
+_PREPARED: dict[tuple[str, str], Settings] = {}
+
+
+@asynccontextmanager
+async def installation(plugin_id: str, *, folder: Path, server: str = "") -> AsyncIterator[Installation]:
+    """A fresh installation with a plugin and what it requires enabled, on SQLite or in a database of the server."""
+    known = (server, plugin_id)
+    if known not in _PREPARED:
+        template = await _fresh(Path(mkdtemp(prefix="xrm-tests-")), server)
+        host = PluginHost()
+        host.load()
+        wanted = [needed.id for needed in host.needs(plugin_id) if not needed.is_always_on]
+        await prepare(template, plugins=wanted)
+        _PREPARED[known] = template
+    settings = await _fresh(folder, server, template=_PREPARED[known])
+    opened = await Installation.open(settings)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        if server:
+            await _administer(server, f'DROP DATABASE "{_name(settings.database_url)}" WITH (FORCE)')
+
+
+async def _fresh(folder: Path, server: str, *, template: Settings | None = None) -> Settings:
+    """The settings of a new database, empty or a copy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not server:
+        if template is not None:
+            shutil.copyfile(template.data_dir / "xrm.db", folder / "xrm.db")
+        return Settings(data_dir=folder, database_url="")
+    url = urlunsplit(urlsplit(server)._replace(path=f"/xrm_{uuid4().hex}"))
+    copied = f' TEMPLATE "{_name(template.database_url)}"' if template is not None else ""
+    await _administer(server, f'CREATE DATABASE "{_name(url)}"{copied}')
+    return Settings(data_dir=folder, database_url=url)
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.lstrip("/")
+
+
+async def _administer(server: str, statement: str) -> None:
+    url = Settings(database_url=server).sqlalchemy_url()
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(sa.text(statement))
+    await engine.dispose()

@@ -1,11 +1,12 @@
 """Counting and summing: over a list hanging on a row, and over a whole resource by groups."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.db.types import DecimalType
+from xrm_core.db.types import SCALE, DecimalType, TotalType
 from xrm_core.declare.registry import InverseInfo
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
@@ -17,39 +18,46 @@ from xrm_core.query.scope import Scope
 from xrm_core.query.where import dated, find, where
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
-SORTABLE = NUMERIC | {Kind.DATE, Kind.MOMENT, Kind.TEXT, Kind.CODE, Kind.ENUM}
 FUNCTIONS = ("sum", "avg", "min", "max")
-Asked = tuple[Any, FieldSpec]
+Number = tuple[Any, FieldSpec]
 
 
-def correlated(
-    compiler: Compiler,
-    scope: Scope,
-    inverse: InverseInfo,
-    function: str,
-    name: str | None,
-    filtered: Mapping[str, Any] | None,
-    *,
-    guarded: bool,
-) -> Asked:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One number asked of rows: a function, the field it is of, which rows; `guarded` unless a rule asks."""
+
+    function: str
+    name: str | None
+    filtered: Mapping[str, Any] | None = None
+    guarded: bool = True
+
+
+def asked_in(given: Mapping[str, Any], *, guarded: bool = True) -> list[tuple[Asked, Any]]:
+    """The numbers that an aggregate in a filter or an order names, each with what is said of it."""
+    found = []
+    for function, operand in given.items():
+        if function == "where" or operand is None:
+            continue
+        fields = {None: operand} if function == "count" else operand
+        for name, said in fields.items():
+            if said is not None:
+                found.append((Asked(function, name, given.get("where"), guarded), said))
+    return found
+
+
+def correlated(compiler: Compiler, scope: Scope, inverse: InverseInfo, asked: Asked) -> Number:
     """The number for the list of one row, as a subquery of that row."""
-    other, seen = _rows(compiler, scope, inverse, filtered, guarded=guarded)
-    number, spec = measure(compiler, other, function, name, filtered=filtered, guarded=guarded)
-    rows = sa.select(number).select_from(other.table()).where(compiler.joined(scope, inverse, other), *seen)
+    other, seen = _rows(compiler, inverse, asked)
+    number, spec = measure(compiler, other, asked)
+    joined = compiler.joined(scope, inverse, other)
+    rows = sa.select(number).select_from(other.table()).where(joined, *seen)
     return rows.scalar_subquery(), spec
 
 
-def ranked(
-    compiler: Compiler,
-    scope: Scope,
-    inverse: InverseInfo,
-    function: str,
-    name: str | None,
-    filtered: Mapping[str, Any] | None,
-) -> tuple[Any, FieldSpec, tuple[Any, Any]]:
+def ranked(compiler: Compiler, scope: Scope, inverse: InverseInfo, asked: Asked) -> tuple[Number, Any]:
     """The same number for every row at once, as a grouped table to join: many times faster for a whole list."""
-    other, seen = _rows(compiler, scope, inverse, filtered, guarded=True)
-    number, spec = measure(compiler, other, function, name, filtered=filtered)
+    other, seen = _rows(compiler, inverse, asked)
+    number, spec = measure(compiler, other, asked)
     key = other.column(inverse.links[0].column)
     alias = compiler.alias("g")
     grouped = (
@@ -60,31 +68,16 @@ def ranked(
         .subquery(alias)
     )
     value = sa.literal_column(f"{alias}.v", sql_type(spec.kind))
-    shown = sa.func.coalesce(value, sa.literal_column("0")) if function == "count" else value
-    return shown, spec, (grouped, sa.literal_column(f"{alias}.k") == scope.id)
+    shown = sa.func.coalesce(value, sa.literal_column("0")) if asked.function == "count" else value
+    return (shown, spec), (grouped, sa.literal_column(f"{alias}.k") == scope.id)
 
 
-def measure(
-    compiler: Compiler,
-    scope: Scope,
-    function: str,
-    name: str | None,
-    *,
-    filtered: Mapping[str, Any] | None = None,
-    guarded: bool = True,
-    grouped_by: frozenset[str] = frozenset(),
-) -> Asked:
+def measure(compiler: Compiler, scope: Scope, asked: Asked) -> Number:
     """One aggregate function over rows of `scope`, and the field that describes its result."""
-    if function == "count" or name is None:
+    if asked.name is None:
         return sa.func.count(), FieldSpec(name="count", kind=Kind.INTEGER)
-    spec = find(compiler, scope.info, name)
-    if not isinstance(spec, FieldSpec | ComputedSpec):
-        raise Invalid(f"{scope.info.type_name} has no {name} to aggregate.", field=name)
-    if guarded and spec.hideable and guard.shows(compiler, scope, spec.name) is not True:
-        raise refuse_hidden(name)
-    if isinstance(spec, FieldSpec) and spec.kind is Kind.MONEY and function != "countDistinct":
-        _one_currency(compiler, scope, spec, name, filtered, grouped_by)
-    column = scope.value(spec)
+    spec = measured(compiler, scope, asked)
+    column, function, name = scope.value(spec), asked.function, asked.name
     if function == "countDistinct":
         return sa.func.count(sa.distinct(column)), FieldSpec(name=name, kind=Kind.INTEGER)
     if function in ("sum", "avg") and spec.kind not in NUMERIC:
@@ -93,65 +86,89 @@ def measure(
     if function == "avg":
         return _average(compiler, column, kind), FieldSpec(name=name, kind=Kind.DECIMAL)
     if function == "sum":
-        return _sum(column, kind), FieldSpec(name=name, kind=kind)
+        return _sum(compiler, column, kind, name)
     pick = sa.func.min if function == "min" else sa.func.max
     return pick(column), FieldSpec(name=name, kind=kind)
 
 
-def _rows(
-    compiler: Compiler,
-    scope: Scope,
-    inverse: InverseInfo,
-    filtered: Mapping[str, Any] | None,
-    *,
-    guarded: bool,
-) -> tuple[Scope, list[Any]]:
-    other = compiler.scope(compiler.resource(inverse.source), origin=inverse.links[0].name)
-    seen = dated(compiler, other)
-    if filtered:
-        seen.append(where(compiler, other, filtered, guarded=guarded))
-    if guarded:
-        seen += guard.conditions(guard.may(compiler, other))
+def measured(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | ComputedSpec:
+    """The field a number is of. Raises: Invalid if there is none, or the asker may not see it."""
+    name = asked.name or ""
+    spec = find(compiler, scope.info, name)
+    if not isinstance(spec, FieldSpec | ComputedSpec):
+        raise Invalid(f"{scope.info.type_name} has no {name} to aggregate.", field=name)
+    if asked.guarded and spec.hideable and guard.shows(compiler, scope, spec.name) is not True:
+        raise refuse_hidden(name)
+    return spec
+
+
+def mixable(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | None:
+    """The money field a number adds up, if its rows may be of several currencies."""
+    if asked.name is None or asked.function == "countDistinct":
+        return None
+    spec = measured(compiler, scope, asked)
+    given = (asked.filtered or {}).get(f"{asked.name}Currency") or {}
+    is_open = spec.kind is Kind.MONEY and given.get("eq") is None
+    return spec if is_open and isinstance(spec, FieldSpec) else None
+
+
+def mixed(rows: Scope, money: FieldSpec, conditions: list[Any]) -> Any:
+    """Whether these rows have several currencies."""
+    column = rows.column(f"{money.name}_currency")
+    several = sa.select(sa.func.min(column) != sa.func.max(column)).select_from(rows.table())
+    return several.where(*conditions).scalar_subquery()
+
+
+def mixed_message(name: str) -> str:
+    """What is said of amounts of several currencies."""
+    return f"Amounts of several currencies do not add up: filter or group by {name}Currency."
+
+
+def _rows(compiler: Compiler, inverse: InverseInfo, asked: Asked) -> tuple[Scope, list[Any]]:
+    other = compiler.listed(inverse)
+    seen = _conditions(compiler, other, asked)
+    money = mixable(compiler, other, asked)
+    if money is not None and asked.name is not None:
+        if not asked.guarded:
+            raise Invalid(f"A rule that adds up {asked.name} filters by its currency.", field=asked.name)
+        # Lists are compared with each other, so all of them together have to be of one currency.
+        rows = compiler.scope(other.info)
+        conditions = [rows.tenant == compiler.context("tenant"), *_conditions(compiler, rows, asked)]
+        compiler.check(mixed(rows, money, conditions), mixed_message(asked.name), field=asked.name)
     return other, seen
 
 
-def _one_currency(
-    compiler: Compiler,
-    scope: Scope,
-    spec: FieldSpec,
-    name: str,
-    filtered: Mapping[str, Any] | None,
-    grouped_by: frozenset[str],
-) -> None:
-    """Unless the question fixes the currency, the statement itself checks that there is only one."""
-    currency = f"{name}Currency"
-    if currency in grouped_by or "eq" in ((filtered or {}).get(currency) or {}):
-        return
-    rows = compiler.scope(scope.info)
-    seen = [rows.tenant == compiler.context("tenant"), *dated(compiler, rows)]
-    seen += guard.conditions(guard.may(compiler, rows))
-    if filtered:
-        seen.append(where(compiler, rows, filtered))
-    column = rows.column(f"{spec.name}_currency")
-    several = sa.select(sa.func.min(column) != sa.func.max(column)).select_from(rows.table()).where(*seen)
-    message = f"Amounts of several currencies do not add up: filter or group by {currency}."
-    compiler.check(several.scalar_subquery(), message, field=name)
+def _conditions(compiler: Compiler, scope: Scope, asked: Asked) -> list[Any]:
+    seen = dated(compiler, scope)
+    if asked.filtered:
+        seen.append(where(compiler, scope, asked.filtered, guarded=asked.guarded))
+    return seen + (guard.conditions(guard.may(compiler, scope)) if asked.guarded else [])
 
 
-def _sum(column: Any, kind: Kind) -> Any:
-    if kind is Kind.DECIMAL:
-        return sa.type_coerce(sa.func.sum(column), DecimalType())
-    return sa.cast(sa.func.sum(column), sa.BigInteger())
+def _sum(compiler: Compiler, column: Any, kind: Kind, name: str) -> Number:
+    if kind is not Kind.DECIMAL:
+        whole = sa.cast(sa.func.sum(column), sa.BigInteger())
+        return whole, FieldSpec(name=name, kind=kind)
+    spec = FieldSpec(name=name, kind=Kind.TOTAL)
+    if not compiler.json.sqlite:
+        return sa.type_coerce(sa.func.sum(column), TotalType()), spec
+    return sa.func.xrm_total(*_wholes_and_rest(column), type_=TotalType()), spec
+
+
+def _wholes_and_rest(column: Any) -> tuple[Any, Any]:
+    scale = sa.literal_column(str(SCALE), sa.BigInteger())
+    return sa.func.sum(over(column, scale)), sa.func.sum(column % scale)
 
 
 def _average(compiler: Compiler, column: Any, kind: Kind) -> Any:
-    if not compiler.json.sqlite:
-        return sa.type_coerce(sa.func.round(sa.func.avg(column), sa.literal_column("6")), DecimalType())
-    # Millionths divided as integers, halves away from zero; whole numbers are scaled to millionths first.
-    total, count = sa.func.sum(column), sa.func.count(column)
-    if kind is not Kind.DECIMAL:
-        total = total * sa.literal_column("1000000")
-    twice = sa.func.abs(total) * sa.literal_column("2") + count
-    half_up = over(twice, count * sa.literal_column("2"))
-    signed = sa.case((total < sa.literal_column("0"), -half_up), else_=half_up)
-    return sa.type_coerce(signed, DecimalType())
+    count = sa.func.count(column)
+    if compiler.json.sqlite:
+        decimal = kind is Kind.DECIMAL
+        parts = _wholes_and_rest(column) if decimal else (sa.func.sum(column), sa.literal_column("0"))
+        return sa.func.xrm_average(*parts, count, type_=DecimalType())
+    # NUMERIC's own division rounds once already; div() cuts exactly.
+    total = sa.cast(sa.func.sum(column), sa.Numeric())
+    two = sa.literal_column("2", sa.Numeric())
+    millionths = sa.func.abs(total) * sa.literal_column("2000000", sa.Numeric()) + count
+    half_up = sa.func.div(millionths, two * count) * sa.literal_column("0.000001", sa.Numeric())
+    return sa.type_coerce(sa.func.sign(total) * half_up, DecimalType())

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
-from xrm_core.db.types import CodeType, DateType, JsonType, UuidType, is_sqlite
+from xrm_core.db.types import CodeType, DateType, UuidType, is_sqlite
+from xrm_core.errors import LimitExceeded
 from xrm_core.identity.actor import Actor
 
 Transform = Callable[[Any], Any]
@@ -40,6 +41,14 @@ class Request:
 
 Source = Callable[[Request], Any]
 
+# Parameters with such names are filled from the request's context, whoever wrote them (declare.expressions).
+CONTEXT_PREFIX = "ctx_"
+
+
+def from_context(name: str) -> Source:
+    """Reads a value of the request's context."""
+    return lambda request: request.context[name]
+
 
 def source_of(value: Any) -> Source:
     """Reads a leaf from the variables; anything else is the same every time."""
@@ -47,15 +56,15 @@ def source_of(value: Any) -> Source:
         each = [source_of(item) for item in value]
         return lambda request: [source(request) for source in each]
     if isinstance(value, ContextValue):
-        return lambda request: request.context[value.name]
+        return from_context(value.name)
     if not isinstance(value, Leaf):
         return lambda _request: value
-    name, *rest = value.path
+    name, rest = str(value.path[0]), value.path[1:]
     if not rest:
         return lambda request: request.variables[name]
 
     def walk(request: Request) -> Any:
-        found = request.variables[name]
+        found: Any = request.variables[name]
         for step in rest:
             found = found[step]
         return found
@@ -80,7 +89,7 @@ class Binds:
 
     def context(self, name: str, type_: Any) -> Any:
         """A parameter the request's context holds: the tenant, the user, the units of a role, today."""
-        return self.bind(lambda request: request.context[name], type_, name=f"ctx_{name}")
+        return self.bind(from_context(name), type_, name=CONTEXT_PREFIX + name)
 
     def member(self, column: Any, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """`column` is in a list of any length, which is one parameter."""
@@ -96,18 +105,30 @@ class Binds:
         rows = sa.func.json_each(listed).table_valued("value").alias(f"l{len(self.sources)}")
         return column.in_(sa.select(rows.c.value).scalar_subquery())
 
-    def array(self, value: Any, type_: Any, transform: Transform) -> Any:
-        """A list as one parameter: an array on PostgreSQL, its JSON text on SQLite."""
+    def array(self, value: Any, type_: Any, transform: Transform, *, most: int) -> Any:
+        """A list as one parameter: an array on PostgreSQL, its JSON text on SQLite.
+
+        Raises, when it is filled: LimitExceeded for more than `most` items.
+        """
         source = source_of(value)
-        return self._listed(lambda request: [transform(item) for item in source(request)], type_)
+
+        def items(request: Request) -> list[Any]:
+            found = source(request)
+            if len(found) > most:
+                raise LimitExceeded(f"At most {most} at once.", field="ids")
+            return [transform(item) for item in found]
+
+        return self._listed(items, type_)
 
     def _listed(self, source: Source, type_: Any) -> Any:
-        if not is_sqlite(self.dialect):
-            return self.bind(source, postgresql.ARRAY(type_.load_dialect_impl(self.dialect)))
         process = processor(type_, self.dialect)
-        return self.bind(
-            lambda request: orjson.dumps([process(item) for item in source(request)]).decode(), sa.Text()
-        )
+
+        def items(request: Request) -> list[Any]:
+            return [process(item) for item in source(request)]
+
+        if not is_sqlite(self.dialect):
+            return self.bind(items, postgresql.ARRAY(type_.load_dialect_impl(self.dialect)))
+        return self.bind(lambda request: orjson.dumps(items(request)).decode(), sa.Text())
 
     def bind(self, source: Source, type_: Any, *, name: str = "") -> Any:
         """A parameter that takes its value from `source`."""
@@ -132,5 +153,4 @@ CONTEXT_TYPES: dict[str, Any] = {
     "language": CodeType(),
     "user": UuidType(),
     "unit": UuidType(),
-    "context": JsonType(),
 }

@@ -9,11 +9,14 @@ from sqlalchemy.engine import Dialect
 
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind
-from xrm_core.errors import Invalid
+from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query.binds import CONTEXT_TYPES, Binds, Request
-from xrm_core.query.jsonsql import JsonSql
+from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.scope import Scope
 
+Path = tuple[str, ...]
+# More conditions than any person writes; databases refuse a few thousand in ways of their own.
+MOST_CONDITIONS = 500
 # What every resource has without declaring it.
 BASE_FIELDS: dict[str, FieldSpec] = {
     "id": FieldSpec(name="id", kind=Kind.ID, description="UUIDv7."),
@@ -25,7 +28,7 @@ BASE_FIELDS: dict[str, FieldSpec] = {
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One policy as the compiler needs it: where it holds, its rule, the fields it gives (None: all but hidden)."""
+    """One policy as the compiler needs it: where it holds, its rule, which fields it speaks of."""
 
     role: str | None
     rule: dict[str, Any]
@@ -51,13 +54,39 @@ class Access(Protocol):
         """The policies on `resource` for `action`."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class VirtualUse:
-    """A value that Python fills in afterwards: where in the answer, and who computes it."""
+    """A value that Python fills in afterwards: where in the answer, who computes it, what is selected of it.
 
-    path: tuple[str, ...]
+    The statement leaves `mark` and the object's id in its place: several resources may answer at one path.
+    """
+
+    path: Path
     resource: str
     name: str
+    selected: Any
+
+    @property
+    def mark(self) -> str:
+        """What stands before the id."""
+        return f"{self.resource}.{self.name}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer is refused with `message` if the condition `wrong` holds when the statement runs."""
+
+    wrong: Any
+    message: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The times a list is asked about, as SQL: the day it held (None: today) and the moment we knew it (None: now)."""
+
+    valid: Any = None
+    recorded: Any = None
 
 
 @dataclass(slots=True)
@@ -72,10 +101,12 @@ class Compiler:
     json: JsonSql = field(init=False)
     hidden: dict[str, None] = field(default_factory=dict)
     virtuals: list[VirtualUse] = field(default_factory=list)
-    cursors: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
-    checks: list[tuple[Any, str, str]] = field(default_factory=list)
-    as_of: Any = None
+    cursors: dict[tuple[Path, str], None] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    boxes: dict[Path, None] = field(default_factory=dict)
+    axes: Axes = Axes()
     _aliases: int = 0
+    _conditions: int = 0
 
     def __post_init__(self) -> None:
         self.binds = Binds(self.dialect, self.request)
@@ -85,6 +116,11 @@ class Compiler:
         """A new row of the resource, under an alias of its own."""
         self._aliases += 1
         return Scope(info, f"t{self._aliases}", origin)
+
+    def listed(self, inverse: InverseInfo) -> Scope:
+        """A new row of the list `inverse`; its origin is known if there is only one link it can come by."""
+        only = inverse.links[0].name if len(inverse.links) == 1 else None
+        return self.scope(self.resource(inverse.source), origin=only)
 
     def alias(self, prefix: str) -> str:
         """A fresh name for a derived table."""
@@ -126,9 +162,22 @@ class Compiler:
 
     def check(self, wrong: Any, message: str, *, field: str) -> None:
         """The answer is refused with this message if the condition `wrong` holds when the statement runs."""
-        self.checks.append((wrong, message, field))
+        self.checks.append(Check(wrong, message, field))
 
-    def hide(self, path: tuple[str, ...]) -> None:
+    def boxed(self, shown: Any, checks: list[Check], path: Path) -> Any:
+        """The value with its own checks beside it; the answer keeps the value."""
+        self.boxes[path] = None
+        message = sa.case(*[(check.wrong, literal(check.message)) for check in checks])
+        field_ = sa.case(*[(check.wrong, literal(check.field)) for check in checks])
+        return self.json.object([("message", message), ("field", field_), ("value", shown)])
+
+    def count_condition(self) -> None:
+        """One more condition is asked for. Raises: LimitExceeded."""
+        self._conditions += 1
+        if self._conditions > MOST_CONDITIONS:
+            raise LimitExceeded(f"A question has at most {MOST_CONDITIONS} conditions.", field="where")
+
+    def hide(self, path: Path) -> None:
         """Remember that the value at `path` answers null because a policy hides it."""
         self.hidden[".".join(path)] = None
 

@@ -5,14 +5,14 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
+from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
-from xrm_core.db.types import UuidType
 from xrm_core.query import guard
-from xrm_core.query.compiler import Compiler, VirtualUse
+from xrm_core.query.compiler import Compiler, Path, VirtualUse
 from xrm_core.query.grouped import grouped
 from xrm_core.query.jsonsql import literal
-from xrm_core.query.lists import Page, Path, connection, plain_list
+from xrm_core.query.lists import LARGEST_FIRST, Page, connection, plain_list
 from xrm_core.query.operators import exact_id
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
@@ -78,8 +78,7 @@ class ValueField:
             if child.name == "amount":
                 pairs.append((child.key, compiler.json.decimal(amount)))
             elif child.name == "currency":
-                assert isinstance(self.spec, FieldSpec)
-                pairs.append((child.key, scope.column(currency_of(self.spec).name)))
+                pairs.append((child.key, scope.value(currency_of(self.spec))))
             else:
                 pairs.append((child.key, literal("Money")))
         shown = compiler.json.object(pairs)
@@ -113,9 +112,7 @@ class OtherEndField:
         return _one(compiler, self.second.target, other, scope, selected, path)
 
 
-def _one(
-    compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path
-) -> Any:
+def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path) -> Any:
     target = compiler.scope(compiler.resource(resource))
     seen = guard.conditions(guard.may(compiler, target))
     shown = row_json(compiler, target, selected, path)
@@ -137,7 +134,9 @@ class ListField:
         if len(self.inverse.links) > 1:
             other.parent = scope.id
         joined = [compiler.joined(scope, self.inverse, other)]
-        page = Page(compiler, other, dict(selected.arguments), joined, top=False)
+        # A plain list is not turned over page by page: it is there as a whole, up to the largest page.
+        arguments = {"first": LARGEST_FIRST} if self.inverse.as_list else dict(selected.arguments)
+        page = Page(compiler, other, arguments, joined, top=False)
         if self.inverse.as_list:
             return plain_list(page, lambda row: row_json(compiler, row, selected, path))
         return connection(page, selected, lambda child, row, here: row_json(compiler, row, child, here), path)
@@ -151,8 +150,8 @@ class GroupsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """The groups; shares are parts of all that the asker may read."""
-        other = compiler.scope(compiler.resource(self.inverse.source), origin=self.inverse.links[0].name)
-        return grouped(compiler, other, [compiler.joined(scope, self.inverse, other)], selected, path)
+        other = compiler.listed(self.inverse)
+        return grouped(compiler, other, selected, path, joined=compiler.joined(scope, self.inverse, other))
 
 
 class NamespaceField:
@@ -173,7 +172,9 @@ class NamespaceField:
             return fields_json(compiler, scope, type_, children, path)
         inner = compiler.scope(self.extension, origin="id")
         inner.wanted = self._edge(compiler, scope, selected) if self.via_edge else scope.id
-        seen = guard.conditions(guard.may(compiler, inner))
+        verdict = guard.may(compiler, inner)
+        seen = guard.conditions(verdict)
+        inner.owner, inner.is_open = scope, verdict is True
         pairs = [
             (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
             for child in children
@@ -190,13 +191,17 @@ class NamespaceField:
         if child.name == "__typename":
             return literal(type_name)
         field: SqlField = child.definition.extensions["sql"]
-        return field.write(compiler, inner if child.definition.extensions.get("inner") else scope, child, path)
+        return field.write(
+            compiler, inner if child.definition.extensions.get("inner") else scope, child, path
+        )
 
     def _edge(self, compiler: Compiler, scope: Scope, selected: Selected) -> Any:
         edge = compiler.scope(compiler.resource("core.relationship"), origin="target")
         kind = compiler.scope(compiler.resource("core.relationship_type"))
         given = selected.arguments.get("unit")
-        unit = compiler.context("unit") if given is None else compiler.binds.value(given, UuidType(), exact_id)
+        unit = (
+            compiler.context("unit") if given is None else compiler.binds.value(given, UuidType(), exact_id)
+        )
         typed = sa.and_(kind.tenant == edge.tenant, kind.id == edge.column("type_id"), kind.column("managed"))
         return (
             sa.select(edge.id)
@@ -221,6 +226,8 @@ class VirtualField:
         self.info, self.spec = info, spec
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
-        """The id, to be replaced."""
-        compiler.virtuals.append(VirtualUse(path, self.info.name, self.spec.name))
-        return scope.id if scope.wanted is None else scope.wanted
+        """The id with the use's mark before it, to be replaced."""
+        use = VirtualUse(path, self.info.name, self.spec.name, selected)
+        compiler.virtuals.append(use)
+        object_id = scope.id if scope.wanted is None else scope.wanted
+        return literal(use.mark).concat(sa.cast(object_id, sa.Text()))

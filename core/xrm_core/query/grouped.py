@@ -3,10 +3,12 @@
 from typing import Any
 
 import sqlalchemy as sa
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, GraphQLScalarType, get_named_type
 
+from xrm_core.declare.specs import Kind
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
+from xrm_core.query.aggregate import Asked
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.groups import Groups
 from xrm_core.query.jsonsql import literal
@@ -19,10 +21,10 @@ _BLOCKS = ("countDistinct", "sum", "avg", "min", "max")
 
 
 def grouped(
-    compiler: Compiler, scope: Scope, base: list[Any], selected: Selected, path: tuple[str, ...]
+    compiler: Compiler, scope: Scope, selected: Selected, path: tuple[str, ...], *, joined: Any = None
 ) -> Any:
-    """The groups as a JSON array."""
-    groups = _question(compiler, scope, base, selected)
+    """The groups as a JSON array: of a whole resource, or of what is `joined` to one row."""
+    groups = _question(compiler, scope, selected, joined)
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)
     pairs = [(child.key, _member(groups, child, type_.name)) for child in selected.children(type_)]
@@ -30,18 +32,25 @@ def grouped(
     order = groups.order_by(selected.arguments.get("orderBy"))
     rows = groups.rows(having=having, order=order, limit=_limit(selected.arguments.get("first")))
     json = compiler.json
-    return json.nest(json.array(rows, json.object(pairs)).scalar_subquery())
+    shown = json.nest(json.array(rows, json.object(pairs)).scalar_subquery())
+    if joined is None:
+        compiler.checks += groups.checks
+        return shown
+    # Another row's list may be of one currency: the check is made row by row, beside the list.
+    return compiler.boxed(shown, groups.checks, path) if groups.checks else shown
 
 
-def _question(compiler: Compiler, scope: Scope, base: list[Any], selected: Selected) -> Groups:
+def _question(compiler: Compiler, scope: Scope, selected: Selected, joined: Any) -> Groups:
     filtered = selected.arguments.get("where")
-    seen = [*dated(compiler, scope), *guard.conditions(guard.may(compiler, scope))]
-    asked = [where(compiler, scope, filtered)] if filtered else []
-    readable = [scope.tenant == compiler.context("tenant"), *seen]
-    conditions = [*base, *seen, *asked]
-    # A share hanging on a row is a part of everything readable; at the root, of what `where` leaves.
-    at_root = scope.origin is None
-    groups = Groups(compiler, scope, conditions, filtered, conditions if at_root else readable)
+    readable = [
+        scope.tenant == compiler.context("tenant"),
+        *dated(compiler, scope),
+        *guard.conditions(guard.may(compiler, scope)),
+        *([where(compiler, scope, filtered)] if filtered else []),
+    ]
+    # A share of a list that hangs on a row is a part of the same aggregate over all that may be read.
+    conditions = readable if joined is None else [joined, *readable]
+    groups = Groups(compiler, scope, conditions, filtered, readable)
     groups.group_by(selected.arguments.get("groupBy") or [])
     return groups
 
@@ -61,12 +70,15 @@ def _member(groups: Groups, child: Selected, type_name: str) -> Any:
     if child.name == "keys":
         return json.object(
             [
-                (key.name, json.value(key.kind, sa.literal_column(f"{groups.alias}.k{i}", key.expression.type)))
+                (
+                    key.name,
+                    json.value(key.kind, sa.literal_column(f"{groups.alias}.k{i}", key.expression.type)),
+                )
                 for i, key in enumerate(groups.keys)
             ]
         )
     if child.name == "count":
-        return groups.number("count", None)[0]
+        return groups.number(Asked("count", None))[0]
     if child.name in _BLOCKS or child.name == "share":
         return _block(groups, child)
     return literal(type_name)
@@ -75,15 +87,22 @@ def _member(groups: Groups, child: Selected, type_name: str) -> Any:
 def _block(groups: Groups, child: Selected) -> Any:
     type_ = get_named_type(child.definition.type)
     assert isinstance(type_, GraphQLObjectType)
-    json = groups.compiler.json
     pairs = []
     for leaf in child.children(type_):
         if leaf.name == "__typename":
             pairs.append((leaf.key, literal(type_.name)))
         elif child.name == "share":
-            function, name = ("count", None) if leaf.name == "count" else ("sum", leaf.name)
-            pairs.append((leaf.key, groups.share(function, name)))
+            asked = Asked("count", None) if leaf.name == "count" else Asked("sum", leaf.name)
+            pairs.append((leaf.key, groups.share(asked)))
         else:
-            number, spec = groups.number(child.name, leaf.name)
-            pairs.append((leaf.key, json.value(spec.kind, number)))
-    return json.object(pairs)
+            pairs.append((leaf.key, _number(groups, Asked(child.name, leaf.name), leaf)))
+    return groups.compiler.json.object(pairs)
+
+
+def _number(groups: Groups, asked: Asked, leaf: Selected) -> Any:
+    number, spec = groups.number(asked)
+    shown_as = get_named_type(leaf.definition.type)
+    assert isinstance(shown_as, GraphQLScalarType)
+    if spec.kind is Kind.INTEGER and shown_as.name == "Decimal":
+        return sa.cast(number, sa.Text())
+    return groups.compiler.json.value(spec.kind, number)

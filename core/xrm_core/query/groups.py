@@ -8,59 +8,74 @@ import sqlalchemy as sa
 
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
-from xrm_core.errors import Invalid
+from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
-from xrm_core.query.aggregate import measure
-from xrm_core.query.compiler import Compiler, refuse_hidden
+from xrm_core.query.aggregate import Asked, Number, asked_in, measure, mixable, mixed, mixed_message
+from xrm_core.query.compiler import Check, Compiler, refuse_hidden
 from xrm_core.query.dateparts import date_part
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
-from xrm_core.query.where import find
+from xrm_core.query.where import find, link_column, link_value
 from xrm_core.text import camel
+
+MOST_KEYS = 10
 
 
 @dataclass(slots=True)
 class Key:
-    """One thing rows are grouped by."""
+    """One thing rows are grouped by; `order` sorts the groups as the values are sorted in lists."""
 
     name: str
     expression: Any
     kind: Kind
+    order: list[Any]
 
 
 @dataclass(slots=True)
 class Groups:
-    """A grouped question while it is written: keys, the joins they need, the measures asked for."""
+    """A grouped question while it is written: which rows, keys, the joins they need, the numbers asked for.
+
+    `whole` are the conditions on what shares are parts of; `checks` what makes the numbers meaningless.
+    """
 
     compiler: Compiler
     scope: Scope
     conditions: list[Any]
     filtered: Mapping[str, Any] | None
-    all_rows: list[Any]
+    whole: list[Any]
     keys: list[Key] = field(default_factory=list)
     joins: list[tuple[Any, Any]] = field(default_factory=list)
-    measures: dict[tuple[str, str | None], tuple[Any, FieldSpec]] = field(default_factory=dict)
+    measures: dict[tuple[str, str | None], Number] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    checked: set[tuple[str | None, bool]] = field(default_factory=set)
     alias: str = ""
 
     def __post_init__(self) -> None:
         self.alias = self.compiler.alias("g")
 
     def group_by(self, given: Sequence[Mapping[str, Any]]) -> None:
-        """Take the keys."""
+        """Take the keys. Raises: Invalid, LimitExceeded."""
+        if len(given) > MOST_KEYS:
+            raise LimitExceeded(f"groupBy takes at most {MOST_KEYS} keys.", field="groupBy")
         for item in given:
-            self.keys.append(self._key(self.scope, item, ""))
+            key = self._key(self.scope, item, "")
+            if any(key.name == other.name for other in self.keys):
+                raise Invalid(f"groupBy names {key.name} twice.", field="groupBy")
+            self.keys.append(key)
 
-    def _key(self, scope: Scope, item: Mapping[str, Any], prefix: str) -> Key:
-        if "field" in item:
-            return self._own_key(scope, camel(item["field"].lower()), item.get("by"), prefix)
-        if len(item) != 1:
+    def _key(self, scope: Scope, item: Mapping[str, Any] | None, prefix: str) -> Key:
+        said = {name: value for name, value in (item or {}).items() if value is not None}
+        by = said.pop("by", None)
+        if len(said) != 1 or (by is not None and "field" not in said):
             raise Invalid("Each item of groupBy names one field or one link.", field="groupBy")
-        (name, inner), *_ = item.items()
+        (name, inner), *_ = said.items()
+        if name == "field":
+            return self._own_key(scope, camel(inner.lower()), by, prefix)
         spec = find(self.compiler, scope.info, name)
         if not isinstance(spec, LinkSpec):
             raise Invalid(f"{scope.info.type_name} cannot be grouped by {name}.", field=name)
         target = self.compiler.scope(self.compiler.resource(spec.target))
-        same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
+        same = sa.and_(target.tenant == scope.tenant, target.id == link_column(self.compiler, scope, spec))
         seen = guard.conditions(guard.may(self.compiler, target))
         self.joins.append((target.table(), sa.and_(same, *seen)))
         return self._key(target, inner, f"{prefix}{name}.")
@@ -68,57 +83,78 @@ class Groups:
     def _own_key(self, scope: Scope, name: str, by: str | None, prefix: str) -> Key:
         spec = find(self.compiler, scope.info, name)
         if isinstance(spec, LinkSpec):
-            spec = FieldSpec(name=spec.column, kind=Kind.ID)
-        if not isinstance(spec, FieldSpec | ComputedSpec):
+            value, spec = link_value(self.compiler, scope, spec), FieldSpec(name=spec.column, kind=Kind.ID)
+        elif isinstance(spec, FieldSpec | ComputedSpec):
+            if spec.hideable and guard.shows(self.compiler, scope, spec.name) is not True:
+                raise refuse_hidden(name)
+            value = scope.value(spec)
+        else:
             raise Invalid(f"{scope.info.type_name} cannot be grouped by {name}.", field=name)
-        if spec.hideable and guard.shows(self.compiler, scope, spec.name) is not True:
-            raise refuse_hidden(name)
-        expression = scope.value(spec)
-        if by is None:
-            return Key(prefix + name, expression, Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind)
-        if spec.kind not in (Kind.DATE, Kind.MOMENT):
-            raise Invalid(f"{name} is not a date.", field=name)
-        return Key(prefix + name, date_part(self.compiler, expression, spec.kind, by), Kind.CODE)
+        if by is not None:
+            if spec.kind not in (Kind.DATE, Kind.MOMENT):
+                raise Invalid(f"{name} is not a date.", field=name)
+            part = date_part(self.compiler, value, spec.kind, by)
+            return Key(prefix + name, part, Kind.CODE, [part])
+        kind = Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind
+        return Key(prefix + name, value, kind, self._order_of(scope, spec, value))
 
-    def number(self, function: str, name: str | None) -> tuple[Any, FieldSpec]:
-        """The column that will hold a measure, added on first use."""
-        known = (function, name)
-        if known not in self.measures:
-            grouped = frozenset(key.name for key in self.keys)
-            self.measures[known] = measure(
-                self.compiler, self.scope, function, name, filtered=self.filtered, grouped_by=grouped
-            )
-        _, spec = self.measures[known]
+    def _order_of(self, scope: Scope, spec: FieldSpec | ComputedSpec, value: Any) -> list[Any]:
+        if spec.kind not in (Kind.TEXT, Kind.CODE, Kind.ENUM):
+            return [value]
+        bytewise = value if self.compiler.json.sqlite else sa.collate(value, "C")
+        if isinstance(spec, FieldSpec) and spec.has_key:
+            return [sa.func.min(scope.column(f"{spec.name}_key")), bytewise]
+        return [bytewise]
+
+    def number(self, asked: Asked) -> Number:
+        """The column that will hold a number, added on first use."""
+        known = (asked.function, asked.name)
+        self.measured(asked)
+        spec = self.measures[known][1]
         position = list(self.measures).index(known)
         return sa.literal_column(f"{self.alias}.m{position}", sql_type(spec.kind)), spec
+
+    def measured(self, asked: Asked) -> Number:
+        """The number itself, for use inside the groups."""
+        known = (asked.function, asked.name)
+        if known not in self.measures:
+            self.measures[known] = measure(self.compiler, self.scope, asked)
+            self._one_currency(asked, self.conditions)
+        return self.measures[known]
+
+    def _one_currency(self, asked: Asked, conditions: list[Any]) -> None:
+        by_currency = any(key.name == f"{asked.name}Currency" for key in self.keys)
+        money = mixable(self.compiler, self.scope, Asked(asked.function, asked.name, self.filtered))
+        known = (asked.name, conditions is self.whole)
+        if money is None or by_currency or asked.name is None or known in self.checked:
+            return
+        self.checked.add(known)
+        wrong = mixed(self.scope, money, conditions)
+        self.checks.append(Check(wrong, mixed_message(asked.name), asked.name))
 
     def having(self, given: Mapping[str, Any] | None) -> list[Any]:
         """Conditions on the numbers of a group."""
         terms = []
-        for function, operand in (given or {}).items():
-            fields = {None: operand} if function == "count" else operand
-            for name, operators in fields.items():
-                self.number(function, name)
-                number, spec = self.measures[(function, name)]
-                terms += [
-                    compare(self.compiler, self.scope, spec, key, value, column=number)
-                    for key, value in operators.items()
-                ]
+        for asked, operators in asked_in(given or {}):
+            number, spec = self.measured(asked)
+            terms += [
+                compare(self.compiler, self.scope, spec, key, value, column=number)
+                for key, value in operators.items()
+            ]
         return terms
 
     def order_by(self, given: Sequence[Mapping[str, Any]] | None) -> list[Any]:
         """The order of the groups: as asked, then by their keys."""
         clauses = []
         for item in given or []:
-            for function, operand in item.items():
-                if function == "keys":
-                    clauses += [_direction(key.expression, operand) for key in self.keys]
-                    continue
-                fields = {None: operand} if function == "count" else operand
-                for name, direction in fields.items():
-                    self.number(function, name)
-                    clauses.append(_direction(self.measures[(function, name)][0], direction))
-        return clauses + [key.expression.asc().nulls_last() for key in self.keys]
+            said = {name: value for name, value in item.items() if value is not None}
+            if direction := said.pop("keys", None):
+                clauses += [_direction(part, direction) for key in self.keys for part in key.order]
+            asked = asked_in(said)
+            if len(asked) + (direction is not None) != 1:
+                raise Invalid("Each item of orderBy names exactly one number.", field="orderBy")
+            clauses += [_direction(self.measured(number)[0], said_of) for number, said_of in asked]
+        return clauses + [_direction(part, "ASC") for key in self.keys for part in key.order]
 
     def rows(self, *, having: list[Any], order: list[Any], limit: int) -> Any:
         """The groups as a table: k0, k1 … and m0, m1 …"""
@@ -142,22 +178,14 @@ class Groups:
             source = source.outerjoin(table, condition)
         return source
 
-    def total(self, function: str, name: str | None) -> Any:
-        """The same measure over all rows: the denominator of a share."""
-        number, _ = measure(
-            self.compiler, self.scope, function, name, filtered=self.filtered,
-            grouped_by=frozenset(key.name for key in self.keys),
-        )  # fmt: skip
-        return sa.select(number).select_from(self.scope.table()).where(*self.all_rows).scalar_subquery()
-
-    def share(self, function: str, name: str | None) -> Any:
-        """The group's part of the total, six places, null when the total is zero."""
-        part, _ = self.number(function, name)
-        whole = self.total(function, name)
+    def share(self, asked: Asked) -> Any:
+        """The group's part of the whole as text, six places; null when the whole is zero."""
+        part, _ = self.number(asked)
+        number, _ = measure(self.compiler, self.scope, asked)
+        self._one_currency(asked, self.whole)
+        whole = sa.select(number).select_from(self.scope.table()).where(*self.whole).scalar_subquery()
         if self.compiler.json.sqlite:
-            real = sa.func.printf(sa.literal_column("'%.6f'"), sa.literal_column("1.0") * part / sa.func.nullif(whole, 0))
-            trimmed = sa.func.rtrim(sa.func.rtrim(real, sa.literal_column("'0'")), sa.literal_column("'.'"))
-            return sa.case((sa.func.coalesce(whole, 0) == 0, sa.null()), else_=trimmed)
+            return sa.func.xrm_share(part, whole)
         ratio = sa.cast(part, sa.Numeric()) / sa.func.nullif(sa.cast(whole, sa.Numeric()), 0)
         return sa.cast(sa.func.trim_scale(sa.func.round(ratio, sa.literal_column("6"))), sa.Text())
 

@@ -15,7 +15,8 @@ Verdict = Any  # True, False or an SQL condition
 def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
     """The condition under which the asker may do `action` with the row: OR of allows, AND NOT OR of denies.
 
-    A row whose required link is hidden is hidden too, unless it was reached from that very end.
+    A row whose required link is hidden is hidden too, unless it was reached from that very end; so is a plugin's
+    1:1 part of a hidden row.
     """
     grant = compiler.access.grant(scope.info.name, action)
     allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
@@ -35,7 +36,9 @@ def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
     else:
         given = _any(_clause(compiler, scope, clause) for clause in givers)
     denied = _any(
-        _clause(compiler, scope, clause) for clause in grant.deny if not clause.shows("*") and clause.shows(field)
+        _clause(compiler, scope, clause)
+        for clause in grant.deny
+        if not clause.shows("*") and clause.shows(field)
     )
     return _all([given, _none(denied)])
 
@@ -48,7 +51,9 @@ def conditions(verdict: Verdict) -> list[Any]:
 
 
 def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
-    from xrm_core.query.where import where  # rules are written in the filter language, which is guarded by rules
+    from xrm_core.query.where import (
+        where,
+    )  # rules are written in the filter language, which is guarded by rules
 
     parts: list[Verdict] = []
     if clause.role is not None and scope.info.unit_column:
@@ -64,20 +69,21 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
 
 
 def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
+    if scope.info.extends and scope.origin != "id":
+        yield _end_is_seen(compiler, scope, scope.info.extends, "id")
     for spec in scope.info.links.values():
-        if spec.nullable or scope.origin == spec.name:
-            continue
-        target = compiler.scope(compiler.resource(spec.target))
-        if target.info.name == scope.info.name:
-            continue
-        verdict = may(compiler, target)
-        if verdict is True:
-            continue
-        if verdict is False:
-            yield False
-            return
-        same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
-        yield sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+        # A resource that requires one of its own kind would ask for ever; such chains are seen link by link.
+        if not spec.nullable and scope.origin != spec.name and spec.target != scope.info.name:
+            yield _end_is_seen(compiler, scope, spec.target, spec.column)
+
+
+def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -> Verdict:
+    target = compiler.scope(compiler.resource(resource))
+    verdict = may(compiler, target)
+    if isinstance(verdict, bool):
+        return verdict
+    same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(column))
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
 
 
 def _any(verdicts: Iterable[Verdict]) -> Verdict:

@@ -97,7 +97,9 @@ class JsonSql:
         """true, false or null."""
         if not self.sqlite:
             return column
-        shown = sa.case((column.is_(None), literal("null")), (column, literal("true")), else_=literal("false"))
+        shown = sa.case(
+            (column.is_(None), literal("null")), (column, literal("true")), else_=literal("false")
+        )
         return sa.func.json(shown, type_=JSON)
 
     def decimal(self, column: Any) -> Any:

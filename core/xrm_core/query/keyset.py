@@ -5,7 +5,7 @@ import binascii
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,14 +24,21 @@ from xrm_core.query.order import Term
 _SIGNATURE = 12
 
 
-def order_mark(order: Any) -> str:
-    """A short mark of an order: a cursor made under one order is refused under another."""
-    return hashlib.sha256(repr(order).encode()).hexdigest()[:8]
+def order_mark(resource: str, order: Any) -> str:
+    """A short mark of a list's order: a cursor made under one order is refused under another."""
+    return hashlib.sha256(repr((resource, order or [])).encode()).hexdigest()[:8]
+
+
+def cursor_part(compiler: Compiler, term: Term) -> Any:
+    """What a cursor keeps of one term: a value that is JSON by itself, on the way through a subquery too."""
+    if term.kind is Kind.BOOLEAN:
+        return term.expression
+    return compiler.json.value(term.kind, term.expression)
 
 
 def raw_cursor(compiler: Compiler, alias: str, terms: int, mark: str) -> Any:
     """The unsigned cursor of a row, as text."""
-    values = [sa.literal_column(f"{alias}.c{position}") for position in range(terms)]
+    values: list[Any] = [sa.literal_column(f"{alias}.c{position}") for position in range(terms)]
     if compiler.json.sqlite:
         return sa.func.json_array(literal(mark), *values).concat(literal(""))
     return sa.cast(sa.func.json_build_array(literal(mark), *values), sa.Text())
@@ -52,14 +59,18 @@ def unseal(cursor: str, key: bytes, *, mark: str, terms: int) -> list[Any]:
     signature, body = sealed[:_SIGNATURE], sealed[_SIGNATURE:]
     if not hmac.compare_digest(signature, hmac.digest(key, body, "sha256")[:_SIGNATURE]):
         raise Invalid("This is not a cursor.", field="after")
+    made_for: str
+    values: list[Any]
     made_for, *values = orjson.loads(body)
     if made_for != mark or len(values) != terms:
         raise Invalid("This cursor belongs to another order.", field="after")
     return values
 
 
-_READERS = {
+_READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.DECIMAL: Decimal,
+    Kind.TOTAL: Decimal,
+    Kind.BOOLEAN: bool,
     Kind.DATE: dt.date.fromisoformat,
     Kind.MOMENT: dt.datetime.fromisoformat,
     Kind.ID: UUID,
@@ -75,7 +86,8 @@ def after_condition(
     def values(request: Request) -> list[Any]:
         return unseal(source(request), request.context["cursor_key"], mark=mark, terms=len(terms))
 
-    either, ties = [], []
+    either: list[Any] = []
+    ties: list[Any] = []
     for position, term in enumerate(terms):
         value, missing = _bound(compiler, term, values, position)
         descending = term.descending != backward

@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
-from xrm_core.db.types import DateType
+from xrm_core.db.types import DateType, UtcDateTime
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
-from xrm_core.query.binds import Leaf, Request, source_of
-from xrm_core.query.compiler import Compiler
+from xrm_core.query.binds import Leaf, Request, Source, source_of
+from xrm_core.query.compiler import Axes, Compiler, Path
 from xrm_core.query.jsonsql import literal
-from xrm_core.query.keyset import after_condition, order_mark, raw_cursor
+from xrm_core.query.keyset import after_condition, cursor_part, order_mark, raw_cursor
 from xrm_core.query.order import Ordering, ordering
 from xrm_core.query.quoting import quoted
 from xrm_core.query.scope import Scope
@@ -23,7 +23,6 @@ from xrm_core.query.where import dated, where
 DEFAULT_FIRST = 50
 LARGEST_FIRST = 500
 RowJson = Callable[[Scope], Any]
-Path = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -39,12 +38,11 @@ class Page:
     order: Ordering = field(init=False)
     size: int = DEFAULT_FIRST
     backward: bool = False
-    outer_as_of: Any = None
+    outer: Axes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outer_as_of = self.compiler.as_of
-        if self.arguments.get("asOf") is not None:
-            self.compiler.as_of = as_of(self.compiler, self.arguments["asOf"])
+        self.outer = self.compiler.axes
+        self.compiler.axes = axes(self.compiler, self.arguments)
         self.size, self.backward = _size(self.arguments)
         seen = guard.conditions(guard.may(self.compiler, self.scope))
         self.conditions = [*self.base, *dated(self.compiler, self.scope), *seen]
@@ -54,8 +52,8 @@ class Page:
         self.order = ordering(self.compiler, self.scope, given, top=self.top)
 
     def close(self) -> None:
-        """Nested lists are written; the day asked about is the outer one again."""
-        self.compiler.as_of = self.outer_as_of
+        """Nested lists are written; the times asked about are the outer ones again."""
+        self.compiler.axes = self.outer
 
     def rows(self, *, more: int = 0, cursors: bool = False) -> Any:
         """The page's rows as a table under the scope's alias."""
@@ -64,7 +62,9 @@ class Page:
         for cursor, backward in ((after, False), (before, True)):
             if cursor is not None:
                 conditions.append(
-                    after_condition(self.compiler, self.order.terms, cursor, mark=self.mark, backward=backward)
+                    after_condition(
+                        self.compiler, self.order.terms, cursor, mark=self.mark, backward=backward
+                    )
                 )
         columns = [
             sa.literal_column(f"{self.scope.alias}.{quoted(column.name)}", column.type).label(column.name)
@@ -72,7 +72,7 @@ class Page:
         ]
         if cursors:
             columns += [
-                self.compiler.json.value(term.kind, term.expression).label(f"c{position}")
+                cursor_part(self.compiler, term).label(f"c{position}")
                 for position, term in enumerate(self.order.terms)
             ]
         source = self.scope.table()
@@ -99,37 +99,48 @@ class Page:
     @property
     def mark(self) -> str:
         """What a cursor of this order carries, so that it is not used with another."""
-        return order_mark(self.arguments.get("orderBy"))
+        return order_mark(self.scope.info.name, self.arguments.get("orderBy"))
 
     def count(self) -> Any:
         """How many rows there are in all."""
         return (
-            sa.select(sa.func.count()).select_from(self.scope.table()).where(*self.conditions).scalar_subquery()
+            sa.select(sa.func.count())
+            .select_from(self.scope.table())
+            .where(*self.conditions)
+            .scalar_subquery()
         )
 
 
-def as_of(compiler: Compiler, value: Any) -> Any:
-    """The business day of a moment, where the asker works."""
-    source = source_of(value)
+def axes(compiler: Compiler, arguments: dict[str, Any]) -> Axes:
+    """The times a list is asked about: its own, or those of the list around it."""
+    outer, as_of, known_at = compiler.axes, arguments.get("asOf"), arguments.get("knownAt")
+    valid = outer.valid if as_of is None else compiler.binds.bind(_day_of(source_of(as_of)), DateType())
+    recorded = outer.recorded if known_at is None else compiler.binds.value(known_at, UtcDateTime())
+    return Axes(valid, recorded)
+
+
+def _day_of(source: Source) -> Source:
+    """The business day of a moment, where the asker works. Raises: Invalid at the ends of the calendar."""
 
     def day(request: Request) -> Any:
-        moment = source(request)
-        return None if moment is None else request.actor.today(moment)
+        try:
+            return request.actor.today(source(request))
+        except OverflowError as wrong:
+            raise Invalid("This moment is outside the calendar.", field="asOf") from wrong
 
-    return compiler.binds.bind(day, DateType())
+    return day
 
 
 def plain_list(page: Page, row: RowJson) -> Any:
     """The rows as a JSON array."""
     item = row(page.scope)
     page.close()
-    table = page.rows()
-    if page.backward:
-        table = _turned(table, page.scope.alias)
-    return page.compiler.json.nest(page.compiler.json.array(table, item).scalar_subquery())
+    return page.compiler.json.nest(page.compiler.json.array(page.rows(), item).scalar_subquery())
 
 
-def connection(page: Page, selected: Selected, row: Callable[[Selected, Scope, Path], Any], path: Path) -> Any:
+def connection(
+    page: Page, selected: Selected, row: Callable[[Selected, Scope, Path], Any], path: Path
+) -> Any:
     """The rows as a connection: nodes, edges, pageInfo and totalCount, each only if asked for."""
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)
@@ -188,8 +199,10 @@ def _edge(page: Page, selected: Selected, row: Any, path: Path) -> Any:
     pairs = []
     for child in selected.children(type_):
         if child.name == "cursor":
-            pairs.append((child.key, raw_cursor(page.compiler, page.scope.alias, len(page.order.terms), page.mark)))
-            page.compiler.cursors.append(((*path, child.key), child.name))
+            pairs.append(
+                (child.key, raw_cursor(page.compiler, page.scope.alias, len(page.order.terms), page.mark))
+            )
+            page.compiler.cursors[((*path, child.key), child.name)] = None
         elif child.name == "node":
             pairs.append((child.key, row(child, page.scope, (*path, child.key))))
         else:
@@ -199,25 +212,29 @@ def _edge(page: Page, selected: Selected, row: Any, path: Path) -> Any:
 
 def _page_info(page: Page, selected: Selected, path: Path) -> Any:
     compiler, json = page.compiler, page.compiler.json
-    number = sa.literal_column(f"{page.scope.alias}.rn", sa.Integer())
-    size = sa.literal_column(str(page.size))
+    number: Any = sa.literal_column(f"{page.scope.alias}.rn", sa.Integer())
+    size: Any = sa.literal_column(str(page.size))
     more = sa.func.coalesce(sa.func.max(number), 0) > size
-    started = sa.literal_column("1=1" if page.arguments.get("before" if page.backward else "after") else "1=0")
+    begun = page.arguments.get("before" if page.backward else "after") is not None
+    started: Any = sa.literal_column("1=1" if begun else "1=0")
     flags = {"hasNextPage": more, "hasPreviousPage": started}
     if page.backward:
         flags = {"hasNextPage": started, "hasPreviousPage": more}
     pairs: list[tuple[str, Any]] = []
     for child in selected.children(_object(selected)):
         if child.name in flags:
-            pairs.append((child.key, json.boolean(sa.case((flags[child.name], sa.true()), else_=sa.false()))))
+            flag = sa.case((flags[child.name], sa.true()), else_=sa.false())
+            pairs.append((child.key, json.boolean(flag)))
         elif child.name in ("startCursor", "endCursor"):
             # All cursors of the page; the answer keeps the first or the last of them.
-            listed = json.array_of(raw_cursor(page.compiler, page.scope.alias, len(page.order.terms), page.mark), number <= size, plain=True)
-            pairs.append((child.key, listed))
-            compiler.cursors.append(((*path, child.key), child.name))
+            raw = raw_cursor(compiler, page.scope.alias, len(page.order.terms), page.mark)
+            pairs.append((child.key, json.array_of(raw, number <= size, plain=True)))
+            compiler.cursors[((*path, child.key), child.name)] = None
         else:
             pairs.append((child.key, literal("PageInfo")))
-    return json.object(pairs)
+    # Said once for the page, whatever it is made of: counting makes the select one row.
+    one_row = sa.func.count() >= sa.literal_column("0")
+    return json.nest(sa.case((one_row, json.object(pairs))))
 
 
 def _object(selected: Selected) -> GraphQLObjectType:
@@ -232,7 +249,7 @@ def _turned(table: Any, alias: str, by: str | None = None) -> Any:
             sa.literal_column(f"{alias}.*"), sa.func.row_number().over().label("rn")
         ).select_from(table).subquery(alias)  # fmt: skip
         return _turned(numbered, alias, "rn")
-    column = sa.literal_column(f"{alias}.{by}")
+    column: Any = sa.literal_column(f"{alias}.{by}")
     return (
         sa.select(sa.literal_column(f"{alias}.*"))
         .select_from(table)

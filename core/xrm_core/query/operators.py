@@ -3,13 +3,15 @@
 import operator
 from collections.abc import Callable
 from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
-from xrm_core.errors import Invalid
+from xrm_core.errors import Invalid, LimitExceeded
+from xrm_core.money import round_half_up
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.scope import Scope
 from xrm_core.text import text_key
@@ -17,25 +19,40 @@ from xrm_core.text import text_key
 _ORDERED: dict[str, Callable[[Any, Any], Any]] = {
     "lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge,
 }  # fmt: skip
+_TEXT = ("contains", "startsWith", "endsWith")
+_OPERATORS = {"eq", "ne", "in", "notIn", *_ORDERED, *_TEXT}
 _LAST = chr(0x10FFFF)
+# SQLite reads patterns up to 50,000 bytes.
+LONGEST_PATTERN = 5_000
 
 
 def compare(
-    compiler: Compiler, scope: Scope, spec: FieldSpec | ComputedSpec, name: str, value: Any, *, column: Any = None
+    compiler: Compiler,
+    scope: Scope,
+    spec: FieldSpec | ComputedSpec,
+    name: str,
+    value: Any,
+    *,
+    column: Any = None,
 ) -> Any:
-    """The condition `spec <name> value`; text is compared by its key where the operator ignores case and accents."""
+    """The condition `spec <name> value`; text is compared by its key where the operator ignores case and accents.
+
+    `column` stands for the field's own. Raises: Invalid for an operator that the field does not have.
+    """
     kind = Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind
     shown = scope.value(spec) if column is None else column
     if name == "isNull":
-        if value is True:
-            return shown.is_(None)
-        return shown.is_not(None) if value is False else _null_as_asked(compiler, shown, value)
+        return _null_as_asked(compiler, shown, value)
+    if kind is Kind.JSON or name not in _OPERATORS:
+        raise Invalid(f"{spec.name} cannot be compared by {name}.", field=spec.name)
     if value is None:
         return shown.is_(None) if name == "eq" else shown.is_not(None) if name == "ne" else sa.false()
     if kind in (Kind.TEXT, Kind.CODE):
         return _text(compiler, scope, spec, shown, name, value)
+    if name in _TEXT:
+        raise Invalid(f"{spec.name} is not a text.", field=spec.name)
     type_ = sql_type(kind)
-    transform = exact_id if kind is Kind.ID else None
+    transform = _TRANSFORMS.get(kind)
     if name in ("in", "notIn"):
         return _listed(compiler, shown, value, type_, transform, negated=name == "notIn")
     bound = compiler.binds.value(value, type_, transform)
@@ -47,6 +64,10 @@ def compare(
 
 
 def _null_as_asked(compiler: Compiler, shown: Any, value: Any) -> Any:
+    if value is None:
+        return sa.true()
+    if isinstance(value, bool):
+        return shown.is_(None) if value else shown.is_not(None)
     asked = compiler.binds.value(value, sa.Boolean())
     return sa.case((shown.is_(None), sa.literal_column("1")), else_=sa.literal_column("0")) == sa.cast(
         asked, sa.Integer()
@@ -59,6 +80,21 @@ def exact_id(value: Any) -> UUID:
         return UUID(str(value))
     except ValueError as wrong:
         raise Invalid(f"{value!r} is not an id.", field="id") from wrong
+
+
+def six_places(value: Any) -> Decimal:
+    """A number to compare stored ones with. Raises: Invalid if it has more places than any of them."""
+    number = Decimal(value)
+    if number != round_half_up(number, 6):
+        raise Invalid(f"{value} has more than six decimal places.")
+    return number
+
+
+_TRANSFORMS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.ID: exact_id,
+    Kind.DECIMAL: six_places,
+    Kind.TOTAL: six_places,
+}
 
 
 def _listed(compiler: Compiler, shown: Any, value: Any, type_: Any, transform: Any, *, negated: bool) -> Any:
@@ -81,15 +117,23 @@ def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, va
             return sa.or_(sa.not_(same), shown.is_(None))
         return sa.and_(key == binds.value(value, type_, text_key), same) if stored else same
     if name in _ORDERED:
-        return _ORDERED[name](key if stored else shown, binds.value(value, type_, text_key if stored else None))
+        return _ORDERED[name](
+            key if stored else shown, binds.value(value, type_, text_key if stored else None)
+        )
     if name == "startsWith" and stored:
         return sa.and_(
             key >= binds.value(value, type_, text_key),
             key < binds.value(value, type_, lambda text: text_key(text) + _LAST),
         )
-    pattern = {"contains": "%{}%", "startsWith": "{}%", "endsWith": "%{}"}[name]
+    shape = {"contains": "%{}%", "startsWith": "{}%", "endsWith": "%{}"}[name]
     fold = text_key if stored else _ascii_lower
-    return key.like(binds.value(value, type_, lambda text: pattern.format(_escaped(fold(text)))), escape="!")
+
+    def pattern(text: str) -> str:
+        if len(text) > LONGEST_PATTERN:
+            raise LimitExceeded(f"{name} takes at most {LONGEST_PATTERN} characters.", field=spec.name)
+        return shape.format(_escaped(fold(text)))
+
+    return key.like(binds.value(value, type_, pattern), escape="!")
 
 
 def _ascii_lower(text: str) -> str:

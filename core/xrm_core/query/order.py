@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from xrm_core.declare.registry import InverseInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
-from xrm_core.errors import Invalid
+from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
-from xrm_core.query.aggregate import correlated, ranked
-from xrm_core.query.compiler import BASE_FIELDS, Compiler, refuse_hidden
+from xrm_core.query.aggregate import asked_in, correlated, ranked
+from xrm_core.query.compiler import Compiler, refuse_hidden
 from xrm_core.query.scope import Scope
-from xrm_core.query.where import Namespace, extension_scope, find
+from xrm_core.query.where import Namespace, extension_scope, find, link_column
+
+MOST_TERMS = 20
 
 
 @dataclass(slots=True)
@@ -43,17 +45,30 @@ class Ordering:
         return [term.clause() for term in self.terms]
 
 
-def ordering(compiler: Compiler, scope: Scope, given: Sequence[Mapping[str, Any]] | None, *, top: bool) -> Ordering:
-    """The order asked for, made total by the id. `top`: the list is not one of many nested ones."""
+def ordering(
+    compiler: Compiler, scope: Scope, given: Sequence[Mapping[str, Any]] | None, *, top: bool
+) -> Ordering:
+    """The order asked for, made total by the id. `top`: the list is not one of many nested ones.
+
+    Raises: Invalid, LimitExceeded.
+    """
+    if given and len(given) > MOST_TERMS:
+        raise LimitExceeded(f"orderBy takes at most {MOST_TERMS} terms.", field="orderBy")
     result = Ordering([], [])
     for item in given or []:
-        if len(item) != 1:
-            raise Invalid("Each item of orderBy names exactly one field.", field="orderBy")
-        for name, value in item.items():
-            result.terms.append(_term(compiler, scope, name, value, result, top=top))
+        name, value = _only(item)
+        result.terms.append(_term(compiler, scope, name, value, result, top=top))
     last_descending = result.terms[-1].descending if result.terms else False
     result.terms.append(Term(scope.column("id"), Kind.ID, last_descending, False))
     return result
+
+
+def _only(item: Any) -> tuple[str, Any]:
+    """The one thing an item names. Raises: Invalid if it names none or several."""
+    said = [(name, value) for name, value in (item or {}).items() if value is not None]
+    if len(said) != 1:
+        raise Invalid("Each item of orderBy names exactly one field.", field="orderBy")
+    return said[0]
 
 
 def _term(compiler: Compiler, scope: Scope, name: str, value: Any, into: Ordering, *, top: bool) -> Term:
@@ -62,10 +77,10 @@ def _term(compiler: Compiler, scope: Scope, name: str, value: Any, into: Orderin
         return _field_term(compiler, scope, name, part, value)
     if isinstance(part, LinkSpec):
         target = compiler.scope(compiler.resource(part.target))
-        same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(part.column))
+        same = sa.and_(target.tenant == scope.tenant, target.id == link_column(compiler, scope, part))
         return _related(compiler, target, same, value)
     if isinstance(part, Namespace):
-        (inner, deeper), *_ = value.items()
+        inner, deeper = _only(value)
         if inner in part.inverses:
             return _aggregate(compiler, scope, part.inverses[inner], deeper, into, top=top)
         if part.extension is not None:
@@ -83,17 +98,21 @@ def _field_term(
         raise refuse_hidden(name)
     kind, nullable = spec.kind, spec.nullable
     expression = scope.value(spec)
-    if isinstance(spec, FieldSpec) and spec.has_key and name not in BASE_FIELDS:
+    if isinstance(spec, FieldSpec) and spec.has_key:
         expression, kind = scope.column(f"{spec.name}_key"), Kind.CODE
     elif kind is Kind.MONEY:
         kind = Kind.DECIMAL
-    elif kind in (Kind.TEXT, Kind.CODE, Kind.ENUM) and isinstance(spec, ComputedSpec) and not compiler.json.sqlite:
+    elif (
+        kind in (Kind.TEXT, Kind.CODE, Kind.ENUM)
+        and isinstance(spec, ComputedSpec)
+        and not compiler.json.sqlite
+    ):
         expression = sa.collate(expression, "C")
     return Term(expression, kind, direction == "DESC", nullable)
 
 
-def _related(compiler: Compiler, target: Scope, same: Any, value: Mapping[str, Any]) -> Term:
-    (name, direction), *_ = value.items()
+def _related(compiler: Compiler, target: Scope, same: Any, value: Any) -> Term:
+    name, direction = _only(value)
     ignored = Ordering([], [])
     inner = _term(compiler, target, name, direction, ignored, top=False)
     seen = guard.conditions(guard.may(compiler, target))
@@ -102,14 +121,16 @@ def _related(compiler: Compiler, target: Scope, same: Any, value: Mapping[str, A
 
 
 def _aggregate(
-    compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Mapping[str, Any], into: Ordering, *, top: bool
+    compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Any, into: Ordering, *, top: bool
 ) -> Term:
-    asked = value["aggregate"]
-    function, operand = next((key, item) for key, item in asked.items() if key != "where")
-    name, direction = (None, operand) if function == "count" else next(iter(operand.items()))
+    _, aggregate = _only(value)
+    numbers = asked_in(aggregate)
+    if len(numbers) != 1:
+        raise Invalid("An aggregate in orderBy names exactly one number.", field="orderBy")
+    asked, direction = numbers[0]
     if top and len(inverse.links) == 1:
-        number, spec, join = ranked(compiler, scope, inverse, function, name, asked.get("where"))
+        (number, spec), join = ranked(compiler, scope, inverse, asked)
         into.joins.append(join)
     else:
-        number, spec = correlated(compiler, scope, inverse, function, name, asked.get("where"), guarded=True)
-    return Term(number, spec.kind, direction == "DESC", function != "count")
+        number, spec = correlated(compiler, scope, inverse, asked)
+    return Term(number, spec.kind, direction == "DESC", asked.function != "count")

@@ -8,16 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from xrm_core.errors import LimitExceeded
-from xrm_core.query.binds import Request, processor
-from xrm_core.query.compiler import Access, Compiler, VirtualUse
+from xrm_core.query.binds import CONTEXT_PREFIX, Request, Source, from_context, processor
+from xrm_core.query.compiler import Access, Compiler, Path, VirtualUse
+from xrm_core.query.jsonsql import literal
 from xrm_core.query.selection import Selected
 
 CHECKS_KEY = "__checks"
+MOST_PARAMETERS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What the statement found wrong with the question, and how to say so."""
+class Complaint:
+    """What is said if the statement finds the question wrong."""
 
     message: str
     field: str
@@ -28,16 +30,17 @@ class Plan:
     """A compiled operation, good for every request of the same shape."""
 
     sql: str
-    parameters: tuple[tuple[Callable[[Request], Any], Callable[[Any], Any]], ...]
+    parameters: tuple[tuple[Source, Callable[[Any], Any]], ...]
     hidden: tuple[str, ...]
     virtuals: tuple[VirtualUse, ...]
-    cursors: tuple[tuple[tuple[str, ...], str], ...]
-    checks: tuple[Check, ...]
+    cursors: tuple[tuple[Path, str], ...]
+    checks: tuple[Complaint, ...]
+    boxes: tuple[Path, ...]
 
     @property
     def is_answer(self) -> bool:
         """Whether the statement's text is the answer as it stands."""
-        return not (self.virtuals or self.cursors or self.checks)
+        return not (self.virtuals or self.cursors or self.checks or self.boxes)
 
     def values(self, request: Request) -> list[Any]:
         """The parameters of one execution. Raises: Invalid for an id or cursor that is none."""
@@ -45,16 +48,26 @@ class Plan:
 
 
 def compile_plan(
-    roots: Sequence[Selected], *, dialect: Dialect, access: Access, plugins: frozenset[str], root_of: Any = None
+    roots: Sequence[Selected],
+    *,
+    dialect: Dialect,
+    access: Access,
+    plugins: frozenset[str],
+    root_of: Any = None,
 ) -> Plan:
     """The plan for these root fields. `root_of` overrides where a field's SqlRoot is found."""
     compiler = Compiler(dialect, access, plugins)
     pairs = []
     for selected in roots:
+        if selected.name == "__typename":
+            pairs.append((selected.key, literal("Query")))
+            continue
         root = root_of or selected.definition.extensions["sql"]
         pairs.append((selected.key, root.write(compiler, selected, (selected.key,))))
     if compiler.checks:
-        found = [compiler.json.boolean(sa.func.coalesce(wrong, sa.false())) for wrong, _, _ in compiler.checks]
+        found = [
+            compiler.json.boolean(sa.func.coalesce(check.wrong, sa.false())) for check in compiler.checks
+        ]
         build = sa.func.json_array if compiler.json.sqlite else sa.func.json_build_array
         pairs.append((CHECKS_KEY, build(*found)))
     body = compiler.json.object(pairs)
@@ -65,13 +78,11 @@ def compile_plan(
 def _finish(compiler: Compiler, statement: Any) -> Plan:
     compiled = statement.compile(dialect=compiler.dialect)
     names = compiled.positiontup or []
-    if len(names) > 30_000:
+    if len(names) > MOST_PARAMETERS:
         raise LimitExceeded("The question has too many values.")
     binds = {name: bind for bind, name in compiled.bind_names.items()}
     parameters = tuple(
-        (compiler.binds.sources[name], processor(binds[name].type, compiler.dialect))
-        if name in compiler.binds.sources
-        else (_constant(binds[name].value), processor(binds[name].type, compiler.dialect))
+        (_source(compiler, name, binds[name].value), processor(binds[name].type, compiler.dialect))
         for name in names
     )
     return Plan(
@@ -80,9 +91,15 @@ def _finish(compiler: Compiler, statement: Any) -> Plan:
         tuple(compiler.hidden),
         tuple(compiler.virtuals),
         tuple(compiler.cursors),
-        tuple(Check(message, field) for _, message, field in compiler.checks),
+        tuple(Complaint(check.message, check.field) for check in compiler.checks),
+        tuple(compiler.boxes),
     )
 
 
-def _constant(value: Any) -> Callable[[Request], Any]:
+def _source(compiler: Compiler, name: str, value: Any) -> Source:
+    """Ours, the request's context (for what a computed field names), or a constant of its expression."""
+    if name in compiler.binds.sources:
+        return compiler.binds.sources[name]
+    if name.startswith(CONTEXT_PREFIX):
+        return from_context(name.removeprefix(CONTEXT_PREFIX))
     return lambda _request: value

@@ -5,15 +5,15 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from graphql import GraphQLObjectType
 
-from xrm_core.declare.registry import ResourceInfo
 from xrm_core.db.types import UuidType
+from xrm_core.declare.registry import ResourceInfo
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import Compiler
+from xrm_core.query.compiler import Compiler, Path
 from xrm_core.query.fields import fields_json, row_json
 from xrm_core.query.grouped import grouped
-from xrm_core.query.lists import Page, Path, as_of, connection
+from xrm_core.query.lists import LARGEST_FIRST, Page, axes, connection
 from xrm_core.query.operators import exact_id
 from xrm_core.query.selection import Selected
 
@@ -64,11 +64,9 @@ class GroupsRoot:
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """The groups."""
         scope = compiler.scope(self.info)
-        outer = compiler.as_of
-        if selected.arguments.get("asOf") is not None:
-            compiler.as_of = as_of(compiler, selected.arguments["asOf"])
-        result = grouped(compiler, scope, [scope.tenant == compiler.context("tenant")], selected, path)
-        compiler.as_of = outer
+        outer, compiler.axes = compiler.axes, axes(compiler, selected.arguments)
+        result = grouped(compiler, scope, selected, path)
+        compiler.axes = outer
         return result
 
 
@@ -111,20 +109,19 @@ class NodesRoot:
 
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """The list."""
+        array = compiler.binds.array(selected.arguments["ids"], UuidType(), exact_id, most=LARGEST_FIRST)
+        rows: Any
         if compiler.json.sqlite:
-            rows = sa.func.json_each(self._listed(compiler, selected)).table_valued("value", "key").alias("w")
-            wanted, position = rows.c.value, rows.c.key
+            rows = sa.func.json_each(array).table_valued("value", "key").alias("w")
         else:
-            array = compiler.binds.array(selected.arguments["ids"], UuidType(), exact_id)
             rows = sa.func.unnest(array).table_valued("value", with_ordinality="key").render_derived(name="w")
-            wanted, position = rows.c.value, rows.c.key
+        wanted, position = rows.c.value, rows.c.key
         item = self.one.find(compiler, selected, path, lambda scope: scope.id == wanted)
-        limited = sa.select(item.label("item")).select_from(rows).order_by(position).limit(sa.literal_column("500"))
+        # SQLite keeps an order inside an aggregate only where a limit stands beside it.
+        limit = sa.literal_column(str(LARGEST_FIRST))
+        limited = sa.select(item.label("item")).select_from(rows).order_by(position).limit(limit)
         table = limited.subquery(compiler.alias("n"))
         return compiler.json.nest(compiler.json.array(table, table.c.item).scalar_subquery())
-
-    def _listed(self, compiler: Compiler, selected: Selected) -> Any:
-        return compiler.binds.array(selected.arguments["ids"], UuidType(), exact_id)
 
 
 class ObjectRoot:
@@ -153,5 +150,3 @@ class ObjectRoot:
 
 def _result_ids(request: Request) -> Any:
     return request.context["result_ids"]
-
-

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.declare.registry import ResourceInfo
-from xrm_core.declare.specs import ComputedSpec, FieldSpec
+from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.query.quoting import quoted
 
 
@@ -15,7 +15,8 @@ class Scope:
     """One row of a resource under an alias. Columns are written as text, so no FROM is added behind our back.
 
     `origin` is the link it was reached through backwards, `parent` the id it was reached from,
-    `wanted` the id it has if it exists.
+    `wanted` the id it has if it exists, `owner` the row it is a 1:1 part of. `is_open`: every row may be read,
+    so what is computed from the id alone may be shown where no row is stored yet.
     """
 
     info: ResourceInfo
@@ -23,6 +24,8 @@ class Scope:
     origin: str | None = None
     parent: Any = None
     wanted: Any = None
+    owner: "Scope | None" = None
+    is_open: bool = False
 
     def column(self, name: str) -> Any:
         """A column of the row."""
@@ -52,7 +55,7 @@ class Scope:
 def _computed_type(spec: ComputedSpec) -> Any:
     from xrm_core.declare.resource import sql_type  # declarations import the query language, not back at load
 
-    return sql_type(spec.kind)
+    return sql_type(Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind)
 
 
 class Row:
@@ -65,6 +68,8 @@ class Row:
 
     def __getattr__(self, name: str) -> Any:
         info = self._scope.info
+        if self._scope.is_open and self._scope.owner is not None and name in ("id", "tenant_id"):
+            return self._scope.wanted if name == "id" else self._scope.owner.tenant
         if name in info.computed:
             return self._scope.value(info.computed[name])
         if name in info.links:

@@ -20,7 +20,7 @@ from graphql.language import ArgumentNode, Visitor, visit
 from xrm_core.query.binds import Leaf
 
 # Arguments that stand in SQL as literals, or decide what is selected: a plan holds for one value of them.
-_LITERAL = {"first", "last", "if", "limit", "depth", "maxDepth", "type", "types"}
+_LITERAL = {"first", "last", "if", "type"}
 
 
 class _Literals(Visitor):
@@ -43,7 +43,9 @@ def literal_variables(document: DocumentNode) -> frozenset[str]:
 class Shaper:
     """Splits coerced variables into shape (for finding the plan) and leaves (for compiling it)."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, document: DocumentNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, document: DocumentNode
+    ) -> None:
         self.literals = literal_variables(document)
         self.types: dict[str, GraphQLInputType] = {}
         for definition in operation.variable_definitions or []:
@@ -102,6 +104,6 @@ def _tag(type_: Any, value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _hashable(value: Any) -> Hashable:
-    return tuple(value) if isinstance(value, list) else value
-
-
+    if isinstance(value, list):
+        return tuple(_hashable(item) for item in value)
+    return repr(value) if isinstance(value, dict) else value

@@ -1,48 +1,63 @@
 """The filter language: what `where` says, as an SQL condition on a row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
-from xrm_core.query.binds import Leaf
 from xrm_core.query.compiler import BASE_FIELDS, Compiler, refuse_hidden
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
+from xrm_core.text import camel
 
 Tree = Mapping[str, Any]
 
 
 def where(compiler: Compiler, scope: Scope, tree: Tree | None, *, guarded: bool = True) -> Any:
-    """The condition that `tree` states. Guarded, what the asker may not see neither matches nor can be asked about."""
+    """The condition that `tree` states. Guarded, what the asker may not see neither matches nor can be asked about.
+
+    Null in the place of a filter says nothing, as if it were left out.
+    """
     terms = [
         _term(compiler, scope, name, value, guarded)
         for name, value in (tree or {}).items()
-        if value is not None or name in ("and", "or", "not")
+        if value is not None
     ]
-    return sa.and_(sa.true(), *terms) if len(terms) != 1 else terms[0]
+    return _all(terms)
+
+
+def _all(terms: list[Any]) -> Any:
+    return terms[0] if len(terms) == 1 else sa.and_(sa.true(), *terms)
 
 
 def _term(compiler: Compiler, scope: Scope, name: str, value: Any, guarded: bool) -> Any:
+    compiler.count_condition()
     if name in ("and", "or"):
-        parts = [where(compiler, scope, part, guarded=guarded) for part in value or []]
-        return sa.and_(sa.true(), *parts) if name == "and" else sa.or_(sa.false(), *parts)
+        parts = [where(compiler, scope, part, guarded=guarded) for part in value]
+        return _all(parts) if name == "and" else sa.or_(sa.false(), *parts)
     if name == "not":
         return sa.not_(sa.func.coalesce(where(compiler, scope, value, guarded=guarded), sa.false()))
     part = find(compiler, scope.info, name)
     if isinstance(part, FieldSpec | ComputedSpec):
         return _value_term(compiler, scope, name, part, value, guarded)
     if isinstance(part, LinkSpec):
-        return _link_term(compiler, scope, part, value, guarded, by_id=name.endswith("Id"))
+        if name != camel(part.name):
+            return _id_term(compiler, scope, part, value, guarded)
+        return _link_term(compiler, scope, part, value, guarded)
     if isinstance(part, InverseInfo):
         return _list_term(compiler, scope, part, value, guarded)
     if isinstance(part, Namespace):
-        return sa.and_(
-            sa.true(), *[_inside(compiler, scope, part, key, item, guarded) for key, item in value.items()]
+        return _all(
+            [
+                _inside(compiler, scope, part, key, item, guarded)
+                for key, item in value.items()
+                if item is not None
+            ]
         )
     raise Invalid(f"{scope.info.type_name} cannot be filtered by {name}.", field=name)
 
@@ -67,21 +82,26 @@ def find(compiler: Compiler, info: ResourceInfo, name: str) -> Any:
         if name.endswith(suffix) and (spec := parts.get(name.removesuffix(suffix))) is not None:
             if suffix == "Id" and isinstance(spec, LinkSpec):
                 return spec
-            if suffix == "Currency" and isinstance(spec, FieldSpec) and spec.kind is Kind.MONEY:
+            is_value = isinstance(spec, FieldSpec | ComputedSpec)
+            if suffix == "Currency" and is_value and spec.kind is Kind.MONEY:
                 return currency_of(spec)
     inverses = compiler.inverses(info)
     if name in inverses:
         return inverses[name]
-    inside = {
-        inverse.name: inverse for inverse in inverses.values() if inverse.namespace == name
-    }
+    inside = {inverse.name: inverse for inverse in inverses.values() if inverse.namespace == name}
     extension = compiler.extension(info, name)
     return Namespace(name, extension, inside) if extension or inside else None
 
 
-def currency_of(spec: FieldSpec) -> FieldSpec:
+def currency_of(spec: FieldSpec | ComputedSpec) -> FieldSpec | ComputedSpec:
     """The currency of a Money field, as a field."""
-    return FieldSpec(name=f"{spec.name}_currency", kind=Kind.CODE, nullable=spec.nullable, hideable=spec.hideable)
+    if isinstance(spec, ComputedSpec):
+        assert spec.currency is not None
+        name = f"{spec.name}_currency"
+        return ComputedSpec(str, spec.currency, spec.hideable, name=name, kind=Kind.CODE)
+    return FieldSpec(
+        name=f"{spec.name}_currency", kind=Kind.CODE, nullable=spec.nullable, hideable=spec.hideable
+    )
 
 
 def extension_scope(compiler: Compiler, extension: ResourceInfo, scope: Scope) -> tuple[Scope, Any]:
@@ -91,47 +111,93 @@ def extension_scope(compiler: Compiler, extension: ResourceInfo, scope: Scope) -
 
 
 def _inside(compiler: Compiler, scope: Scope, part: Namespace, name: str, value: Any, guarded: bool) -> Any:
+    compiler.count_condition()
     if name in part.inverses:
         return _list_term(compiler, scope, part.inverses[name], value, guarded)
     if part.extension is None:
         raise Invalid(f"{part.name} cannot be filtered by {name}.", field=name)
     inner, same = extension_scope(compiler, part.extension, scope)
     condition = where(compiler, inner, {name: value}, guarded=guarded)
-    return _exists(inner, same, condition, *_seen(compiler, inner, guarded))
+    seen = _seen(compiler, inner, guarded)
+    if not _holds_for_null(value):
+        return _exists(inner, same, condition, *seen)
+    # Where the plugin has no row yet its values are null, and are asked about as such.
+    one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
+    row = one.outerjoin(inner.table(), sa.and_(same, *seen))
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(row).where(condition))
+
+
+def _holds_for_null(operators: Any) -> bool:
+    """Whether a condition on a value may hold where there is none."""
+    return any(
+        operator in ("ne", "notIn") or (operator == "eq" and operand is None) or operator == "isNull"
+        for operator, operand in operators.items()
+    )
 
 
 def _value_term(
     compiler: Compiler, scope: Scope, name: str, spec: FieldSpec | ComputedSpec, value: Any, guarded: bool
 ) -> Any:
-    if guarded and spec.hideable:
-        verdict = guard.shows(compiler, scope, spec.name)
-        if verdict is not True:
-            raise refuse_hidden(name)
-    if isinstance(value, Leaf) or not isinstance(value, Mapping):
+    _refuse_if_hidden(compiler, scope, spec, name, guarded)
+    if not isinstance(value, Mapping):
         raise Invalid(f"{name} takes operators, such as {{ eq: … }}.", field=name)
-    terms = [compare(compiler, scope, spec, operator, operand) for operator, operand in value.items()]
-    return sa.and_(sa.true(), *terms) if len(terms) != 1 else terms[0]
+    return _all([compare(compiler, scope, spec, operator, operand) for operator, operand in value.items()])
 
 
-def _link_term(
-    compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, guarded: bool, *, by_id: bool
-) -> Any:
-    if by_id:
-        as_field = FieldSpec(name=spec.column, kind=Kind.ID, nullable=spec.nullable)
-        terms = [compare(compiler, scope, as_field, operator, operand) for operator, operand in value.items()]
-        return sa.and_(sa.true(), *terms)
+def _refuse_if_hidden(
+    compiler: Compiler, scope: Scope, spec: FieldSpec | ComputedSpec | LinkSpec, name: str, guarded: bool
+) -> None:
+    if guarded and spec.hideable and guard.shows(compiler, scope, spec.name) is not True:
+        raise refuse_hidden(name)
+
+
+def _id_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, guarded: bool) -> Any:
+    as_field = FieldSpec(name=spec.column, kind=Kind.ID, nullable=spec.nullable)
+    seen = link_value(compiler, scope, spec) if guarded else scope.column(spec.column)
+    terms = [
+        compare(compiler, scope, as_field, operator, operand, column=seen)
+        for operator, operand in value.items()
+    ]
+    return _all(terms)
+
+
+def _link_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, guarded: bool) -> Any:
+    _refuse_if_hidden(compiler, scope, spec, camel(spec.name), guarded)
     target = compiler.scope(compiler.resource(spec.target))
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
-    return _exists(target, same, where(compiler, target, value, guarded=guarded), *_seen(compiler, target, guarded))
+    condition = where(compiler, target, value, guarded=guarded)
+    return _exists(target, same, condition, *_seen(compiler, target, guarded))
+
+
+def link_column(compiler: Compiler, scope: Scope, spec: LinkSpec) -> Any:
+    """The id a link holds, to join what it points to. Raises: Invalid if a policy hides the link."""
+    _refuse_if_hidden(compiler, scope, spec, camel(spec.name), guarded=True)
+    return scope.column(spec.column)
+
+
+def link_value(compiler: Compiler, scope: Scope, spec: LinkSpec) -> Any:
+    """The id a link holds, null where the asker may not see the object: then there is none. Raises: Invalid."""
+    column = link_column(compiler, scope, spec)
+    target = compiler.scope(compiler.resource(spec.target))
+    # A row whose required link is hidden is hidden itself.
+    verdict = guard.may(compiler, target) if spec.nullable else True
+    if verdict is True:
+        return column
+    if verdict is False:
+        return sa.cast(sa.null(), UuidType())
+    same = sa.and_(target.tenant == scope.tenant, target.id == column)
+    return sa.case((_exists(target, same, verdict), column), else_=sa.null())
 
 
 def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tree, guarded: bool) -> Any:
-    terms: list[Callable[[], Any]] = []
+    terms: list[Any] = []
     for quantifier, inner in value.items():
+        if inner is None:
+            continue
         if quantifier == "aggregate":
             terms.append(_aggregate_term(compiler, scope, inverse, inner, guarded))
             continue
-        other = compiler.scope(compiler.resource(inverse.source), origin=inverse.links[0].name)
+        other = compiler.listed(inverse)
         seen = [compiler.joined(scope, inverse, other), *_seen(compiler, other, guarded)]
         condition = where(compiler, other, inner, guarded=guarded)
         if quantifier == "every":
@@ -139,25 +205,26 @@ def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tr
         else:
             found = _exists(other, *seen, condition)
             terms.append(found if quantifier == "some" else sa.not_(found))
-    return sa.and_(sa.true(), *terms)
+    return _all(terms)
 
 
-def _aggregate_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tree, guarded: bool) -> Any:
-    from xrm_core.query.aggregate import correlated  # aggregates filter their rows with this language
+def _aggregate_term(
+    compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tree, guarded: bool
+) -> Any:
+    from xrm_core.query.aggregate import (
+        asked_in,
+        correlated,
+    )  # aggregates filter their rows with this language
 
     terms = []
-    for function, operand in value.items():
-        if function == "where":
-            continue
-        fields = {None: operand} if function == "count" else operand
-        for name, operators in fields.items():
-            number, spec = correlated(
-                compiler, scope, inverse, function, name, value.get("where"), guarded=guarded
-            )
-            terms += [
-                compare(compiler, scope, spec, operator, item, column=number) for operator, item in operators.items()
-            ]
-    return sa.and_(sa.true(), *terms)
+    for asked, operators in asked_in(value, guarded=guarded):
+        compiler.count_condition()
+        number, spec = correlated(compiler, scope, inverse, asked)
+        terms += [
+            compare(compiler, scope, spec, operator, item, column=number)
+            for operator, item in operators.items()
+        ]
+    return _all(terms)
 
 
 def _seen(compiler: Compiler, scope: Scope, guarded: bool) -> list[Any]:
@@ -165,13 +232,16 @@ def _seen(compiler: Compiler, scope: Scope, guarded: bool) -> list[Any]:
 
 
 def dated(compiler: Compiler, scope: Scope) -> list[Any]:
-    """For what holds from a day to a day: that it holds on the day asked about (today unless said)."""
-    fields = scope.info.fields
+    """For what holds from a day to a day: that it holds, and was known, at the times asked about."""
+    fields, axes = scope.info.fields, compiler.axes
     if "valid_from" not in fields or "valid_to" not in fields:
         return []
-    day = compiler.as_of if compiler.as_of is not None else compiler.context("today")
+    day = axes.valid if axes.valid is not None else compiler.context("today")
     begins, ends = scope.column("valid_from"), scope.column("valid_to")
-    return [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
+    held = [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
+    if axes.recorded is not None and "recorded_at" in fields:
+        held.append(scope.column("recorded_at") <= axes.recorded)
+    return held
 
 
 def _exists(scope: Scope, *conditions: Any) -> Any:

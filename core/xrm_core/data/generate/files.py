@@ -39,7 +39,7 @@ FILES: Mapping[str, type] = {
 TOTALS = "totals.json"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,6})?")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
 def write_books(books: Books, folder: Path) -> list[Path]:

@@ -1,0 +1,106 @@
+"""The limit: the two questions answered by SQL that was written by hand, behind the product's own door.
+
+Everything before and after the statement is the product's: uvicorn, Starlette, compression, reading the body, who the
+token stands for, the connection pool. What is left out is GraphQL: its text is only looked up.
+"""
+
+from typing import Any
+
+from benchmarks.questions import ONE, PAGE
+from xrm_core.api.context import ApiContext
+from xrm_core.identity.actor import Actor
+
+_MOMENT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+# $1 language, $2 today, $3 tenant; {edges} and {rows} are the asker's access predicates.
+_LISTS = (
+    """
+  (SELECT json_build_object('nodes', coalesce(json_agg(x), '[]')) FROM (
+    SELECT e.id, e.stage, e.valid_from AS "validFrom",
+      (SELECT row_to_json(y) FROM
+        (SELECT t.code, CASE WHEN $1 = 'fr' THEN t.label_fr ELSE t.label_en END AS label) y) AS type,
+      (SELECT row_to_json(y) FROM (SELECT o.id, o.name) y) AS counterparty
+    FROM (
+      SELECT e.* FROM core_relationship e
+      WHERE e.tenant_id = $3 AND (e.source_id = p.id OR e.target_id = p.id)
+        AND (e.valid_from IS NULL OR e.valid_from <= $2) AND (e.valid_to IS NULL OR e.valid_to > $2) {edges}
+      ORDER BY e.id LIMIT {first}) e
+    JOIN core_relationship_type t ON t.tenant_id = $3 AND t.id = e.type_id
+    JOIN core_party o ON o.tenant_id = $3
+      AND o.id = CASE WHEN e.source_id = p.id THEN e.target_id ELSE e.source_id END
+    ORDER BY e.id) x) AS relationships,
+  (SELECT json_build_object('nodes', coalesce(json_agg(x), '[]')) FROM (
+    SELECT i.id, i.channel, i.direction, i.subject, """
+    + _MOMENT.format("i.occurred_at")
+    + """ AS "occurredAt"
+    FROM core_interaction i WHERE i.tenant_id = $3 AND i.party_id = p.id {interactions}
+    ORDER BY i.occurred_at DESC, i.id DESC LIMIT {first}) x) AS interactions,
+  (SELECT json_build_object('nodes', coalesce(json_agg(x), '[]')) FROM (
+    SELECT d.id, d.kind, d.occurred_on AS "occurredOn", d.reference,
+      json_build_object('amount', trim_scale(d.amount)::text, 'currency', d.amount_currency) AS amount
+    FROM core_dealing d WHERE d.tenant_id = $3 AND d.party_id = p.id {dealings}
+    ORDER BY d.occurred_on DESC, d.id DESC LIMIT {first}) x) AS dealings"""
+)
+_TASKS = (
+    """,
+  (SELECT json_build_object('nodes', coalesce(json_agg(x), '[]')) FROM (
+    SELECT k.id, k.subject, k.status, k.priority, """
+    + _MOMENT.format("k.due_at")
+    + """ AS "dueAt"
+    FROM core_task k WHERE k.tenant_id = $3 AND k.party_id = p.id {tasks}
+    ORDER BY k.due_at, k.id LIMIT {first}) x) AS tasks"""
+)
+_PAGE = (
+    "SELECT coalesce(json_agg(r), '[]')::text FROM (SELECT p.id, p.name, p.kind, p.country,"
+    + _LISTS
+    + _TASKS
+    + """
+  FROM core_party p WHERE p.tenant_id = $3 AND p.name_key >= $4 COLLATE "C"
+  ORDER BY p.name_key, p.id LIMIT 50) r"""
+)
+_ONE = (
+    "SELECT row_to_json(r)::text FROM (SELECT p.id, p.name, p.kind, p.country, "
+    + _MOMENT.format("p.created_at")
+    + """ AS "createdAt","""
+    + _LISTS
+    + """
+  FROM core_party p WHERE p.tenant_id = $3 AND p.id = $4) r"""
+)
+
+
+def _statement(text: str, *, first: int, restricted: bool) -> str:
+    """The SQL for whoever sees everything, or for whoever sees the units in $5."""
+    tables = {"interactions": "i", "dealings": "d", "tasks": "k"}
+    seen = {
+        name: f"AND {alias}.unit_id = ANY ($5::uuid[])" if restricted else ""
+        for name, alias in tables.items()
+    }
+    edges = "AND (e.unit_id = ANY ($5::uuid[]) OR e.unit_id IS NULL)" if restricted else ""
+    return text.format(first=first, edges=edges, **seen)
+
+
+_STATEMENTS = {
+    (PAGE, False): _statement(_PAGE, first=5, restricted=False),
+    (PAGE, True): _statement(_PAGE, first=5, restricted=True),
+    (ONE, False): _statement(_ONE, first=10, restricted=False),
+    (ONE, True): _statement(_ONE, first=10, restricted=True),
+}
+
+
+async def answer(context: ApiContext, text: str, variables: dict[str, Any], _operation: str | None) -> bytes:
+    """The body of the answer, as `xrm_core.api.execute.run` gives it for the same question."""
+    actor = context.actor
+    assert actor is not None, "the benchmark signs in"
+    units = _units(actor)
+    key = variables["id"] if text == ONE else variables["from"].lower()
+    values = [actor.language, actor.today(), actor.tenant_id, key]
+    if units is not None:
+        values.append(units)
+    rows = await context.app.database.reader.fetch(_STATEMENTS[text, units is not None], values)
+    if text == ONE:
+        return f'{{"data":{{"party":{rows or "null"}}}}}'.encode()
+    return f'{{"data":{{"parties":{{"nodes":{rows}}}}}}}'.encode()
+
+
+def _units(actor: Actor) -> list[Any] | None:
+    return None if actor.roles[0].unit is None else [role.unit for role in actor.roles]

@@ -1,0 +1,66 @@
+"""Sums, averages and shares that SQLite cannot compute exactly by itself: Python does, once a group.
+
+SQLite's integers end at 9.2·10^18 (a sum of millionths at 9.2·10^12) and everything beyond is a float. So a sum comes
+as two, of the wholes and of the millionths, and is kept as text of one width that sorts as the number does.
+"""
+
+from typing import Any
+
+_MILLION = 1_000_000
+# Larger than any sum can be: what is added to it stays positive and keeps its width.
+_OFFSET = 10**30
+_WIDTH = 31
+
+
+def sortable(millionths: int) -> str:
+    """A number of millionths as text that sorts as numbers do."""
+    return f"{millionths + _OFFSET:0{_WIDTH}d}"
+
+
+def millionths(value: str | int) -> int:
+    """The number of millionths in a sortable text; a count as it is."""
+    return value if isinstance(value, int) else int(value) - _OFFSET
+
+
+def total(whole: int | None, rest: int | None) -> str | None:
+    """The sum of wholes and of millionths, sortable; None if nothing was added."""
+    return None if whole is None or rest is None else sortable(whole * _MILLION + rest)
+
+
+def shown(value: str | None) -> str | None:
+    """A sortable sum as a plain number, without zeros at its end."""
+    if value is None:
+        return None
+    number = millionths(value)
+    text = f"{abs(number) // _MILLION}.{abs(number) % _MILLION:06d}".rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 else text
+
+
+def average(whole: int | None, rest: int | None, count: int) -> int | None:
+    """The average in millionths, halves away from zero; None of nothing."""
+    if whole is None or rest is None or not count:
+        return None
+    return _half_up(whole * _MILLION + rest, count)
+
+
+def share(part: str | int | None, whole: str | int | None) -> str | None:
+    """A part of a whole with six places, halves away from zero; None if either is missing or the whole is zero."""
+    if part is None or whole is None or not millionths(whole):
+        return None
+    return shown(sortable(_half_up(millionths(part) * _MILLION, millionths(whole))))
+
+
+def _half_up(dividend: int, divisor: int) -> int:
+    size = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
+    return -size if (dividend < 0) != (divisor < 0) else size
+
+
+def teach(connection: Any) -> None:
+    """Let a SQLite connection call these functions from SQL."""
+    for name, arguments, function in (
+        ("xrm_total", 2, total),
+        ("xrm_shown", 1, shown),
+        ("xrm_average", 3, average),
+        ("xrm_share", 2, share),
+    ):
+        connection.create_function(name, arguments, function, deterministic=True)
