@@ -2,8 +2,10 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from benchmarks.books import Sizes
+from benchmarks.report import keep
 from benchmarks.trial import Trial
 
 _SMALL = 20
@@ -13,11 +15,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one benchmark, print its table, keep its JSON."""
     given = _parser().parse_args(arguments)
     if given.what == "read":
-        _read(given)
+        found, text = _read(given)
+    else:
+        found, text = _start(given) if given.what == "start" else _import(given)
+    print(text)
+    print(f"\n{keep(found)}")
 
 
-def _read(given: argparse.Namespace) -> None:
-    from benchmarks import read, report
+def _read(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    from benchmarks import read, report  # each benchmark loads what it needs
 
     sizes = Sizes(*(getattr(given, name) for name in Sizes.__slots__))
     trial = Trial(
@@ -31,8 +37,21 @@ def _read(given: argparse.Namespace) -> None:
         given.url,
     )
     found = read.run(trial)
-    print(report.as_text(found))
-    print(f"\n{report.keep(found)}")
+    return found, report.as_text(found)
+
+
+def _start(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    from benchmarks import starting
+
+    found = starting.run(given.times)
+    return found, starting.as_text(found)
+
+
+def _import(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    from benchmarks import importing
+
+    found = importing.run(given.times)
+    return found, importing.as_text(found)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each block")
     parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
     parser.add_argument("--roles", nargs="+", default=["admin", "sales"], choices=("admin", "sales"))
+    parser.add_argument("--times", type=int, default=5, help="runs of start and import")
     parser.add_argument("--encoding", default="", choices=("", "gzip"), help="what wrk says it accepts")
     parser.add_argument(
         "--url", default="", help="a database to use, filled if it is empty; else a server is started"

@@ -14,7 +14,26 @@ UNITS = ("NORTH", "SOUTH", "EAST", "WEST")
 _NOW = dt.datetime(2026, 9, 30, 12, tzinfo=dt.UTC)
 _STAMP = _NOW.isoformat()
 _FIRST_MS = 1_600_000_000_000
-_SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi zo bra cle dri flo gru pla tre vin ster mont val".split()
+_SYLLABLES = (
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "la",
+    "me",
+    "ni",
+    "po",
+    "ru",
+    "sa",
+    "te",
+    "vi",
+    "zo",
+    "bra",
+    "cle",
+    "dri",
+)
+_ENDINGS = ("flo", "gru", "pla", "tre", "vin", "ster", "mont", "val", "ton", "dor", "lux", "mar")
 _FORMS = ("SA", "SAS", "SARL", "GmbH", "Ltd", "SpA", "BV", "AG")
 _COUNTRIES = ("FR", "FR", "FR", "DE", "GB", "IT", "NL", "BE", "ES", "CH")
 _MANAGED = ("CUSTOMER", "CUSTOMER", "CUSTOMER", "SUPPLIER", "PARTNER")
@@ -124,7 +143,12 @@ class Books:
     def _parties(self) -> Iterator[str]:
         random, choice = self._random.random, self._random.choice
         for party in self.parties:
-            name = "".join(choice(_SYLLABLES) for _ in range(4)).capitalize() + " " + choice(_FORMS)
+            name = (
+                "".join(choice(_SYLLABLES) for _ in range(4)).capitalize()
+                + choice(_ENDINGS)
+                + " "
+                + choice(_FORMS)
+            )
             kind = "PERSON" if random() < 0.2 else "ORGANISATION"
             start = f"{TENANT},{party},1,{_STAMP},{_STAMP}"
             yield f"{start},{kind},f,{name},{text_key(name)},{choice(_COUNTRIES)},f,books"
@@ -162,8 +186,8 @@ class Books:
         for number, start in enumerate(self._starts(self.sizes.tasks)):
             subject = f"{choice(_SUBJECTS)} {number}"
             status = "OPEN" if random() < 0.5 else "DONE"
-            priority = int(1 + 5 * random())
-            yield f"{start},{subject},{subject.lower()},{self._party()},{self._unit()},{self._moment()},{status},{priority},books"
+            work = f"{status},{int(1 + 5 * random())},books"
+            yield f"{start},{subject},{subject.lower()},{self._party()},{self._unit()},{self._moment()},{work}"
 
     def _contact_points(self) -> Iterator[str]:
         random = self._random.random

@@ -80,6 +80,11 @@ def children(pid: int) -> list[int]:
     ]
 
 
+def parent(pid: int) -> int | None:
+    """The process that started a process; None if there is none of that number here."""
+    return next((int(found) for found in _stat(pid)[1:2]), None)
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/…/stat from the state on; none if the process is gone."""
     try:

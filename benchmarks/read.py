@@ -13,7 +13,7 @@ import orjson
 from benchmarks import load, machine, report
 from benchmarks.questions import ONE, PAGE
 from benchmarks.servers import ask, postgres, serving
-from benchmarks.store import Store, fill, settings_for
+from benchmarks.store import Store, fill, postmaster, settings_for
 from benchmarks.trial import SUBJECTS, Cell, Trial
 
 _TEXTS = {"L": PAGE, "D": ONE}
@@ -34,13 +34,13 @@ def run(trial: Trial, say: Callable[[str], None] = _tell) -> dict[str, Any]:
     program = load.wrk()
     with tempfile.TemporaryDirectory(prefix="xrm-benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
-        url, postmaster = (trial.url, None) if trial.url else stack.enter_context(postgres())
+        url = trial.url or stack.enter_context(postgres())
         store = asyncio.run(fill(settings_for(url, folder / "data"), trial.sizes, trial.seed, say))
         servers = {
             which: stack.enter_context(serving(which, store.settings, folder / f"{which}.log"))
             for which in SUBJECTS
         }
-        stage = Stage(trial, store, servers, postmaster, folder)
+        stage = Stage(trial, store, servers, folder)
         stage.compare()
         before = machine.calibration()
         cells = trial.cells()
@@ -59,10 +59,10 @@ class Stage:
         trial: Trial,
         store: Store,
         servers: dict[str, tuple[str, int]],
-        postmaster: int | None,
         folder: Path,
     ) -> None:
-        self.trial, self.store, self.servers, self.postmaster = trial, store, servers, postmaster
+        self.trial, self.store, self.servers = trial, store, servers
+        self._postmaster = asyncio.run(postmaster(store.settings.database_url))
         self._bodies = {question: folder / f"{question}.bodies" for question in _TEXTS}
         for question, path in self._bodies.items():
             path.write_bytes(b"\n".join(orjson.dumps(body) for body in self._asked(question)) + b"\n")
@@ -102,7 +102,7 @@ class Stage:
         url, pid = self.servers[which]
         return load.measure(
             pid,
-            self.postmaster,
+            self._postmaster,
             url=url,
             bodies=self._bodies[cell.question],
             token=self.store.tokens[cell.role],

@@ -23,11 +23,11 @@ _PATIENCE_S = 60.0
 
 
 @contextmanager
-def postgres() -> Iterator[tuple[str, int]]:
-    """The URL of a fresh database on a durable server of our own, and the server's process id."""
+def postgres() -> Iterator[str]:
+    """The URL of a fresh database on a durable server of our own."""
     server = start_server(durable=True, options=POSTGRES)
     try:
-        yield create_database(server.url, "benchmarks"), server.process.pid
+        yield create_database(server.url, "benchmarks")
     finally:
         server.stop()
 

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from benchmarks.books import UNITS, Books, Sizes, Table
+from benchmarks.load import parent
 from xrm_core.app import Application
 from xrm_core.graph.bootstrap import ensure_unit
 from xrm_core.identity.actor import Role
@@ -43,7 +44,7 @@ async def fill(settings: Settings, sizes: Sizes, seed: int, say: Say) -> Store:
     """The database holds the books of this seed; one that holds parties already is taken as it is."""
     if await _is_empty(settings):
         say("migrating and enabling every installed plugin")
-        await prepare(settings, plugins=_installed(settings))
+        await prepare(settings, plugins=installed(settings))
     app = Application(settings)
     await app.start()
     try:
@@ -62,6 +63,15 @@ async def fill(settings: Settings, sizes: Sizes, seed: int, say: Say) -> Store:
     return Store(settings, tokens, parties, names)
 
 
+async def postmaster(url: str) -> int | None:
+    """The process whose children serve this database; None if it does not run on this machine."""
+    connection = await asyncpg.connect(url)
+    try:
+        return parent(int(await connection.fetchval("SELECT pg_backend_pid()")))
+    finally:
+        await connection.close()
+
+
 async def _is_empty(settings: Settings) -> bool:
     connection = await asyncpg.connect(settings.database_url)
     try:
@@ -70,7 +80,8 @@ async def _is_empty(settings: Settings) -> bool:
         await connection.close()
 
 
-def _installed(settings: Settings) -> list[str]:
+def installed(settings: Settings) -> list[str]:
+    """The plugins that can be enabled here, each after those it requires."""
     host = Application(settings).host
     host.load()
     return [plugin.id for plugin in host.installed.values() if not plugin.is_always_on]

@@ -48,4 +48,4 @@ class Cell:
 
     def median(self, subject: str, figure: str) -> float:
         """The median of one figure over the subject's blocks."""
-        return statistics.median(getattr(block, figure) for block in self.blocks[subject])
+        return float(statistics.median(getattr(block, figure) for block in self.blocks[subject]))

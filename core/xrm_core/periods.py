@@ -37,6 +37,16 @@ def calendar_period(text: str, *, field: str = "period") -> CalendarPeriod:
     return found
 
 
+def previous_period(period: CalendarPeriod) -> CalendarPeriod:
+    """The period of the same length right before: as many calendar months, else as many days."""
+    last = period.first - timedelta(1)
+    count = len(months(period.first, period.last))
+    is_whole = period.first.day == 1 and (period.last + timedelta(1)).day == 1
+    days = (period.last - period.first).days
+    first = _months_before(period.first, count) if is_whole else last - timedelta(days)
+    return CalendarPeriod(f"{first.isoformat()}/{last.isoformat()}", first, last)
+
+
 def months(first: date, last: date) -> list[CalendarPeriod]:
     """The calendar months that have a day in common with the span, in order, each whole."""
     found = []
@@ -58,6 +68,11 @@ def _named(text: str) -> CalendarPeriod | None:
     if match := _SPAN.fullmatch(text):
         return CalendarPeriod(text, date.fromisoformat(match[1]), date.fromisoformat(match[2]))
     return None
+
+
+def _months_before(day: date, count: int) -> date:
+    position = day.year * 12 + day.month - 1 - count
+    return date(position // 12, position % 12 + 1, 1)
 
 
 def _whole(name: str, year: int, month: int, count: int) -> CalendarPeriod:

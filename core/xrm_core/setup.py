@@ -1,11 +1,12 @@
 """Setting an installation up: tables, what every installation starts with, the first users."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.db.migrate import upgrade
+from xrm_core.db.migrate import generate_now, upgrade
 from xrm_core.errors import Unavailable
 from xrm_core.graph.bootstrap import ensure_unit, seed_types
 from xrm_core.identity.actor import Role
@@ -29,6 +30,18 @@ async def migrate_all(app: Any) -> None:
     for plugin in app.host.installed.values():
         if plugin.id in known or plugin.is_always_on:
             await upgrade(app.database, plugin.id, plugin.package)
+
+
+async def write_migration(app: Any, plugin_id: str, message: str) -> Path | None:
+    """A script for what the declarations of a plugin (or `core`) have and its earlier scripts do not make.
+
+    They run first, after those of what it requires. Raises: NotFound; Unavailable on SQLite.
+    """
+    if app.database.is_sqlite:
+        raise Unavailable("Scripts are written on PostgreSQL: set XRM_DATABASE_URL.")
+    needed = [] if plugin_id == "core" else app.host.needs(plugin_id)
+    chain = [("core", "xrm_core"), *[(plugin.id, plugin.package) for plugin in needed]]
+    return await generate_now(app.database, chain, message)
 
 
 async def bootstrap(app: Any, *, unit_code: str, unit_name: str, country: str | None = None) -> Any:

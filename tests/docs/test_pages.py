@@ -13,12 +13,10 @@ from tests.command_line import xrm_process
 from xrm_core.reference.command_line import commands
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-# Where a path in prose may start: the repository, the core that most pages speak of, the documentation itself.
-ROOTS = (ROOT, ROOT / "core/xrm_core", ROOT / "docs")
+# Where a path in prose may start: the repository, the core that most pages speak of, tests, pages, any plugin.
+ROOTS = (ROOT, ROOT / "core/xrm_core", ROOT / "tests", ROOT / "docs", *ROOT.glob("plugins/*/xrm_*"))
 SPAN = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(
-    r"\.?[\w*-]+(/[\w.*-]+)*/?[\w*-]+\.(py|md|csv|css|js|html|toml|graphql|sh|txt)|\.?[\w*-]+/([\w.*-]+/?)*"
-)
+PATH = re.compile(r"(\.?[\w*-]+/)+([\w.*-]+\.[a-z]+)?")
 FENCE = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)[^)]*\)")
 OURS = re.compile(r"\bxrm((?: [a-z]+)+)")

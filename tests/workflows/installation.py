@@ -28,7 +28,9 @@ HISTORY = """
         }
     }
 """
-CREATE = "mutation ($input: CreateRelationshipInput!) { createRelationship(input: $input) { id stage substage } }"
+CREATE = (
+    "mutation ($input: CreateRelationshipInput!) { createRelationship(input: $input) { id stage substage } }"
+)
 
 
 async def relationship(xrm: Installation, kind: str = "CUSTOMER", **values: Any) -> Relationship:
@@ -38,14 +40,18 @@ async def relationship(xrm: Installation, kind: str = "CUSTOMER", **values: Any)
     return await xrm.make(Relationship, **{**given, **values})
 
 
-async def moved(xrm: Installation, edge: Relationship, event: str, *, role: str = "admin", **given: Any) -> Any:
+async def moved(
+    xrm: Installation, edge: Relationship, event: str, *, role: str = "admin", **given: Any
+) -> Any:
     """The result of a transition that must be allowed."""
     values = {"objectId": str(edge.id), "event": event, **given}
     data = await xrm.ask(MOVE, {"input": values}, role=role)
     return data["transition"]
 
 
-async def refusal(xrm: Installation, edge: Relationship, event: str, *, role: str = "admin", **given: Any) -> Any:
+async def refusal(
+    xrm: Installation, edge: Relationship, event: str, *, role: str = "admin", **given: Any
+) -> Any:
     """The extensions of the error with which a transition is refused."""
     values = {"objectId": str(edge.id), "event": event, **given}
     answer = await xrm.answer(MOVE, {"input": values}, role=role)

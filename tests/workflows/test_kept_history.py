@@ -22,7 +22,11 @@ YEAR_END = dt.datetime(2025, 12, 31, tzinfo=dt.UTC)
 
 async def rows(xrm: Installation, edge: Relationship) -> list[StageInterval]:
     """The stored intervals of a relationship, oldest first."""
-    query = sa.select(StageInterval).where(StageInterval.relationship == edge.id).order_by(StageInterval.entered_at)
+    query = (
+        sa.select(StageInterval)
+        .where(StageInterval.relationship == edge.id)
+        .order_by(StageInterval.entered_at)
+    )
     async with xrm.app.reading() as session:
         return list((await session.scalars(query)).all())
 
@@ -30,7 +34,9 @@ async def rows(xrm: Installation, edge: Relationship) -> list[StageInterval]:
 async def lived(xrm: Installation) -> Relationship:
     """A customer that replied, was disqualified and came back by itself in a new episode."""
     edge = await relationship(xrm)
-    await moved(xrm, edge, "reply", reason="Called back", data={"comment": "Liked the offer", "lockedUntil": None})
+    await moved(
+        xrm, edge, "reply", reason="Called back", data={"comment": "Liked the offer", "lockedUntil": None}
+    )
     await moved(xrm, edge, "disqualify", reason="NO_NEED")
     return edge
 
@@ -46,7 +52,11 @@ async def test_a_life_is_contiguous_and_its_chain_holds(xrm: Installation) -> No
 
     kept = await rows(xrm, edge)
 
-    assert [row.state for row in kept] == ["CONTACT/PERCEPTUAL", "CONTACT/INTERACTIONAL", "DISSOLUTION/CLOSED"]
+    assert [row.state for row in kept] == [
+        "CONTACT/PERCEPTUAL",
+        "CONTACT/INTERACTIONAL",
+        "DISSOLUTION/CLOSED",
+    ]
     assert interval_problems([interval_of(row) for row in kept]) == []
     assert verify_chain(chain(kept)) == []
 
@@ -55,7 +65,13 @@ async def test_a_life_is_contiguous_and_its_chain_holds(xrm: Installation) -> No
 async def test_a_rewritten_interval_breaks_its_chain(xrm: Installation, column: str) -> None:
     kept = await rows(xrm, await lived(xrm))
 
-    rewritten = {"comment": "Hated the offer", "reason": "PRICE", "state": "X", "episode": 7, "evidence": {"a": 1}}
+    rewritten = {
+        "comment": "Hated the offer",
+        "reason": "PRICE",
+        "state": "X",
+        "episode": 7,
+        "evidence": {"a": 1},
+    }
     setattr(kept[1], column, rewritten[column])
 
     assert [problem.data["row"] for problem in verify_chain(chain(kept))] == [1]
@@ -99,20 +115,28 @@ async def test_a_move_tells_the_outbox(xrm: Installation) -> None:
 
 
 async def test_an_imported_life_is_one_interval_of_the_past(xrm: Installation) -> None:
-    edge = await relationship(xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1)
+    edge = await relationship(
+        xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1
+    )
 
     async with xrm.app.work(command="test.import") as ctx:
         await write_lives(ctx, [life(edge, "PREFERRED", YEAR_END)])
 
     (step,) = (await seen(xrm, edge))["history"]
     assert (step["stage"], step["substage"], step["status"]) == ("INTIMACY", "COMMITMENT", "PREFERRED")
-    assert (step["trigger"], step["mode"], step["enteredAt"]) == ("R-A-07", "import", "2025-12-31T00:00:00.000000Z")
+    assert (step["trigger"], step["mode"], step["enteredAt"]) == (
+        "R-A-07",
+        "import",
+        "2025-12-31T00:00:00.000000Z",
+    )
     assert step["evidence"] == {"origin": "migration", "days": 12, "medianGap": 30.5}
     assert verify_chain(chain(await rows(xrm, edge))) == []
 
 
 async def test_an_import_may_be_repeated(xrm: Installation) -> None:
-    edge = await relationship(xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1)
+    edge = await relationship(
+        xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1
+    )
 
     for _ in range(2):
         async with xrm.app.work(command="test.import") as ctx:
@@ -122,7 +146,9 @@ async def test_an_import_may_be_repeated(xrm: Installation) -> None:
 
 
 async def test_a_grown_file_ends_the_interval_it_follows(xrm: Installation) -> None:
-    edge = await relationship(xrm, "SUPPLIER", stage="DISSOLUTION", substage="CLOSED", status="OFFBOARDED", episode=1)
+    edge = await relationship(
+        xrm, "SUPPLIER", stage="DISSOLUTION", substage="CLOSED", status="OFFBOARDED", episode=1
+    )
 
     for days, state in enumerate(("OFFBOARDED", "ACTIVE", "PREFERRED")):
         async with xrm.app.work(command="test.import") as ctx:
@@ -136,7 +162,9 @@ async def test_a_grown_file_ends_the_interval_it_follows(xrm: Installation) -> N
 
 
 async def test_a_supplier_that_was_imported_goes_on_by_hand(xrm: Installation) -> None:
-    edge = await relationship(xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1)
+    edge = await relationship(
+        xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1
+    )
     async with xrm.app.work(command="test.import") as ctx:
         await write_lives(ctx, [life(edge, "PREFERRED", YEAR_END)])
 

@@ -1,6 +1,10 @@
 """Moves of relationships through the API, on both databases (rules.md §A2, §A7)."""
 
-from tests.workflows.installation import CREATE, moved, refusal, relationship, seen
+import asyncio
+
+import pytest
+
+from tests.workflows.installation import CREATE, MOVE, moved, refusal, relationship, seen
 from xrm_core.graph.bootstrap import relationship_type_id
 from xrm_core.graph.party import Party
 from xrm_core.plugins.testing import Installation
@@ -15,8 +19,35 @@ async def test_a_customer_begins_as_a_suspect_with_a_lawful_basis(xrm: Installat
 
     assert (found["stage"], found["substage"], found["episode"]) == ("CONTACT", "PERCEPTUAL", 1)
     assert found["lawfulBasis"] == "LEGITIMATE_INTEREST"
-    assert [(step["trigger"], step["mode"], step["leftAt"]) for step in found["history"]] == [("T1", "auto", None)]
+    assert [(step["trigger"], step["mode"], step["leftAt"]) for step in found["history"]] == [
+        ("T1", "auto", None)
+    ]
     assert found["history"][0]["ruleVersion"] == "workflows.customer@1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "rule"), [("SUPPLIER", "IDENTIFIED", "S1"), ("PARTNER", "PROSPECT", "P1")]
+)
+async def test_others_begin_with_a_status_that_gives_the_stage(
+    xrm: Installation, kind: str, status: str, rule: str
+) -> None:
+    edge = await relationship(xrm, kind)
+
+    found = await seen(xrm, edge)
+
+    assert (found["status"], found["stage"], found["substage"]) == (status, "CONTACT", "PERCEPTUAL")
+    assert [(step["trigger"], step["status"]) for step in found["history"]] == [(rule, status)]
+
+
+async def test_of_two_moves_at_once_one_finds_the_object_moved(xrm: Installation) -> None:
+    edge = await relationship(xrm)
+    values = {"objectId": str(edge.id), "event": "reply", "reason": "Called back"}
+
+    answers = await asyncio.gather(*(xrm.answer(MOVE, {"input": values}) for _ in range(3)))
+
+    refused = [answer["errors"][0]["extensions"]["code"] for answer in answers if "errors" in answer]
+    assert refused == ["ILLEGAL_TRANSITION"] * 2
+    assert len((await seen(xrm, edge))["history"]) == 2
 
 
 async def test_a_reply_moves_a_customer_and_is_kept(xrm: Installation) -> None:
@@ -25,7 +56,11 @@ async def test_a_reply_moves_a_customer_and_is_kept(xrm: Installation) -> None:
 
     result = await moved(xrm, edge, "reply", role="sales", reason="Called back", data={"comment": "Friendly"})
 
-    assert (result["from"], result["to"], result["event"]) == ("CONTACT/PERCEPTUAL", "CONTACT/INTERACTIONAL", "reply")
+    assert (result["from"], result["to"], result["event"]) == (
+        "CONTACT/PERCEPTUAL",
+        "CONTACT/INTERACTIONAL",
+        "reply",
+    )
     assert result["object"]["__typename"] == "Relationship"
     assert result["object"]["substage"] == "INTERACTIONAL"
     first, second = (await seen(xrm, edge))["history"]
@@ -68,7 +103,9 @@ async def test_the_owner_of_a_plan_must_be_a_user(xrm: Installation) -> None:
     stranger = await refusal(xrm, edge, "open_repair_plan", data={"owner": str(edge.id), **PLAN})
 
     for extensions in (nobody, stranger):
-        assert [(one["code"], one["field"]) for one in extensions["problems"]] == [("core.not_found", "data.owner")]
+        assert [(one["code"], one["field"]) for one in extensions["problems"]] == [
+            ("core.not_found", "data.owner")
+        ]
 
 
 async def test_an_illegal_move_is_refused_with_what_is_possible(xrm: Installation) -> None:
@@ -117,7 +154,7 @@ async def test_a_relationship_of_another_unit_does_not_exist(xrm: Installation) 
     stranger = xrm.actor("sales", unit=(await xrm.make(Party, name="Another unit of ours")).id)
 
     answer = await xrm.answer(
-        "mutation ($id: ID!) { transition(input: {objectId: $id, event: \"reply\", reason: \"x\"}) { to } }",
+        'mutation ($id: ID!) { transition(input: {objectId: $id, event: "reply", reason: "x"}) { to } }',
         {"id": str(edge.id)},
         actor=stranger,
     )
@@ -144,8 +181,8 @@ async def test_a_supplier_s_stage_follows_from_its_status(xrm: Installation) -> 
 
     refused = await refusal(xrm, edge, "invite")
     await xrm.ask(
-        "mutation ($party: ID!) { createContactPoint(input: {party: $party, channel: \"EMAIL\", "
-        "value: \"sales@supplier.example\"}) { id } }",
+        'mutation ($party: ID!) { createContactPoint(input: {party: $party, channel: "EMAIL", '
+        'value: "sales@supplier.example"}) { id } }',
         {"party": str(edge.target)},
     )
     result = await moved(xrm, edge, "invite")
@@ -157,7 +194,9 @@ async def test_a_supplier_s_stage_follows_from_its_status(xrm: Installation) -> 
 
 
 async def test_a_supplier_leaves_its_watch_for_the_status_it_had(xrm: Installation) -> None:
-    edge = await relationship(xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1)
+    edge = await relationship(
+        xrm, "SUPPLIER", stage="INTIMACY", substage="COMMITMENT", status="PREFERRED", episode=1
+    )
 
     await moved(xrm, edge, "block", reason="Fraud suspected")
     await moved(xrm, edge, "unblock", reason="Cleared")
@@ -216,8 +255,8 @@ async def test_what_has_no_state_machine_cannot_be_moved(xrm: Installation) -> N
     party = await xrm.make(Party, name="Somebody")
 
     answer = await xrm.answer(
-        "mutation ($id: ID!, $type: String) { transition(input: {objectId: $id, type: $type, event: \"reply\"}) { to } }",
-        {"id": str(party.id), "type": "Party"},
+        "mutation ($input: TransitionInput!) { transition(input: $input) { to } }",
+        {"input": {"objectId": str(party.id), "type": "Party", "event": "reply"}},
     )
 
     assert answer["errors"][0]["extensions"]["code"] == "VALIDATION"
@@ -232,11 +271,15 @@ async def test_the_form_of_a_move_speaks_the_asker_s_language(xrm: Installation)
     (plan,) = [one for one in found["availableTransitions"] if one["event"] == "open_repair_plan"]
     assert plan["label"] == "Ouvrir un plan de réparation"
     assert plan["allowed"] is True
-    assert {"name": "owner", "type": "user", "label": "Responsable du plan"}.items() <= plan["form"]["fields"][0].items()
+    assert {"name": "owner", "type": "user", "label": "Responsable du plan"}.items() <= plan["form"][
+        "fields"
+    ][0].items()
 
 
 async def test_every_machine_is_described_to_whoever_has_a_role(xrm: Installation) -> None:
-    data = await xrm.ask("{ workflows { id title resource version states transitions mermaid } }", role="sales")
+    data = await xrm.ask(
+        "{ workflows { id title resource version states transitions mermaid } }", role="sales"
+    )
 
     by_id = {one["id"]: one for one in data["workflows"]}
     assert {"workflows.customer", "workflows.supplier", "workflows.partner"} <= set(by_id)

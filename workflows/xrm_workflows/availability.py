@@ -1,7 +1,8 @@
 """Which moves are open to the asker, and why the others are not: asked for a whole board at once."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xrm_core.declare import Context
@@ -13,7 +14,6 @@ from xrm_workflows import repository
 from xrm_workflows.definition import Move
 from xrm_workflows.describe import form_json
 from xrm_workflows.engine import Engine, engine_of
-from xrm_workflows.history import jsonable
 from xrm_workflows.machine import Option, StateMachine, Subject, available
 from xrm_workflows.moving import by_machine, objections
 
@@ -83,12 +83,13 @@ async def _available(ctx: Context, resource: str, ids: Sequence[Any]) -> dict[An
     with_past = [one.id for one in found if _needs_past(engine, one)]
     past = await repository.intervals(ctx, resource, with_past) if with_past else {}
     shown: dict[Any, Any] = {}
+    faces = _Faces(ctx, model)
     for machine, group in by_machine(engine, found):
         subjects = [Subject(one, engine.state(one), past.get(one.id, ())) for one in group]
         options = await available(machine, ctx, subjects, engine.guards)
         against = await _against(ctx, model, machine, subjects)
         for subject, mine, more in zip(subjects, options, against, strict=True):
-            shown[str(subject.object.id)] = [_shown(ctx, model, one, more.get(one.move.event, [])) for one in mine]
+            shown[str(subject.object.id)] = [_shown(faces, one, more.get(one.move.event, [])) for one in mine]
     return shown
 
 
@@ -118,15 +119,29 @@ async def _against(
     return against
 
 
-def _shown(ctx: Context, model: type[Any], option: Option, more: Sequence[Refusal]) -> AvailableTransition:
-    language, move = ctx.actor.language, option.move
-    refusals = [*more, *option.refusals]
-    command = command_of(ctx, model, move.event)
-    return AvailableTransition(
-        move.event,
-        move.label_in(language),
-        option.shown_target,
-        not refusals,
-        [Refusal(one.code, one.message, one.field, jsonable(one.data)) for one in refusals],
-        {**form_json(move, language), "mutation": command.mutation if command else None},
-    )
+class _Faces:
+    """What is shown of a move whatever object it is of: its label and its form, made once a batch."""
+
+    def __init__(self, ctx: Context, model: type[Any]) -> None:
+        self._ctx, self._model = ctx, model
+        self._made: dict[int, tuple[str, dict[str, Any]]] = {}
+
+    def of(self, move: Move) -> tuple[str, dict[str, Any]]:
+        """The label and the form, in the asker's language; the form names the mutation that makes the move."""
+        if id(move) not in self._made:
+            language = self._ctx.actor.language
+            command = command_of(self._ctx, self._model, move.event)
+            form = {**form_json(move, language), "mutation": command.mutation if command else None}
+            self._made[id(move)] = move.label_in(language), form
+        return self._made[id(move)]
+
+
+def _shown(faces: _Faces, option: Option, more: Sequence[Refusal]) -> AvailableTransition:
+    label, form = faces.of(option.move)
+    refusals = [replace(one, data=_plain(one.data)) for one in (*more, *option.refusals)]
+    return AvailableTransition(option.move.event, label, option.shown_target, not refusals, refusals, form)
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a guard noted as JSON holds it, whatever it is."""
+    return dict(json.loads(json.dumps(dict(data), default=str))) if data else {}

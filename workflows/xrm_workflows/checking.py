@@ -12,9 +12,9 @@ from xrm_workflows.processes.relationship import PROCESSES, shipped_registry
 from xrm_workflows.validate import problems
 
 
-def process_problems(plugin_id: str) -> list[str]:
+def process_problems(plugin_id: str, package: str) -> list[str]:
     """What is wrong with a plugin's processes, in words; empty if they may run."""
-    guards, modules = shipped_registry(), _modules(plugin_id)
+    guards, modules = shipped_registry(), _modules(package)
     for module in modules:
         guards.collect(module)
     processes = [each for module in modules for each in vars(module).values() if isinstance(each, Process)]
@@ -31,9 +31,8 @@ def process_problems(plugin_id: str) -> list[str]:
     return found + [f"{each} has no state machine." for each in sorted(_wanted(plugin_id) - known)]
 
 
-def _modules(plugin_id: str) -> list[ModuleType]:
-    packages = {info.model.__module__.split(".", 1)[0] for info in REGISTRY if info.plugin == plugin_id}
-    names = [f"{package}.{part}" for package in sorted(packages) for part in PARTS]
+def _modules(package: str) -> list[ModuleType]:
+    names = [f"{package}.{part}" for part in PARTS]
     return [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
 
 

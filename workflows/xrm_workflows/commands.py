@@ -66,7 +66,7 @@ async def _locked(ctx: Context, engine: Engine, given: Transition) -> Any:
         if not models:
             raise Invalid(f"Nothing called {given.type} has a state machine.", field="type")
     resource = await repository.resource_of(ctx, given.object_id, models)
-    found = await ctx.find(models[resource], given.object_id, lock=True) if resource else None
+    found: Any = await ctx.find(models[resource], given.object_id, lock=True) if resource else None
     if found is None:
         raise NotFound(given.type or "object", given.object_id, field="objectId")
     if given.expected_version is not None and given.expected_version != found.version:

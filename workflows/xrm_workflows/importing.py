@@ -18,7 +18,9 @@ from xrm_workflows.records import column_values
 _AT_ONCE = 5_000
 
 
-def imported_row(tenant_id: int, life: ImportedLife, *, previous: StageInterval | None = None) -> dict[str, Any]:
+def imported_row(
+    tenant_id: int, life: ImportedLife, *, previous: StageInterval | None = None
+) -> dict[str, Any]:
     """The row of an imported interval, ready to be inserted with many others; `previous` is what it follows.
 
     A return after a closed episode begins the next one (rules.md R-A-01).

@@ -40,9 +40,13 @@ class StageInterval(Resource, crud=set()):
     trigger: Mapped[str] = field(code=True, description="The rule, such as T5.")
     mode: Mapped[str] = field(code=True, description="manual, auto, proposed or import.")
     episode: Mapped[int] = field(default=1, description="1 at first, +1 after a return.")
-    rule_version: Mapped[str | None] = field(default=None, code=True, description="The definition: id@version.")
+    rule_version: Mapped[str | None] = field(
+        default=None, code=True, description="The definition: id@version."
+    )
     actor: Mapped[Id[User] | None] = link(default=None, index=False, description="Null: a rule or an import.")
-    reason: Mapped[str | None] = field(default=None, code=True, description="A code of rules.md R-A-05, or words.")
+    reason: Mapped[str | None] = field(
+        default=None, code=True, description="A code of rules.md R-A-05, or words."
+    )
     comment: Mapped[str | None] = field(default=None, hideable=True)
     evidence: Mapped[dict] = field(default=dict, hideable=True)  # type: ignore[type-arg]
 
@@ -69,7 +73,9 @@ class StateInterval(Resource, root=False, crud=set()):
     trigger: Mapped[str] = field(code=True, description="The rule, or the event where none is named.")
     mode: Mapped[str] = field(code=True, description="manual, auto, proposed or import.")
     episode: Mapped[int] = field(default=1)
-    rule_version: Mapped[str | None] = field(default=None, code=True, description="The definition: id@version.")
+    rule_version: Mapped[str | None] = field(
+        default=None, code=True, description="The definition: id@version."
+    )
     actor: Mapped[Id[User] | None] = link(default=None, index=False, description="Null: a rule or an import.")
     reason: Mapped[str | None] = field(default=None, code=True)
     comment: Mapped[str | None] = field(default=None, hideable=True)

@@ -1,18 +1,17 @@
 """The workflows plugin: always enabled, it gives objects with a lifecycle their moves and their history."""
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
 from xrm_core.data.load.lives import ImportedLife
-from xrm_core.declare import Context, virtual
-from xrm_core.declare.registry import REGISTRY, InverseInfo, Registry
-from xrm_core.declare.specs import LinkSpec
+from xrm_core.declare import Context
+from xrm_core.declare.registry import Registry
 from xrm_core.plugins import Plugin, hookimpl
 from xrm_workflows import importing, moving
-from xrm_workflows.availability import AvailableTransition, transitions_of
+from xrm_workflows.availability import AvailableTransition
 from xrm_workflows.checking import process_problems
 from xrm_workflows.decision import MoveRequest
+from xrm_workflows.declaring import add_lives
 from xrm_workflows.definition import Mode
 from xrm_workflows.engine import engine_of
 
@@ -33,20 +32,7 @@ plugin = Plugin(
 @hookimpl
 def extend_declarations(registry: Registry) -> None:
     """Every resource with a lifecycle has `availableTransitions` and `history`."""
-    for info in list(registry):
-        if info.lifecycle is None:
-            continue
-        moves = virtual(
-            "[AvailableTransition!]!",
-            transitions_of(info.name),
-            description="The moves from here, for the asking user; a refused one carries why.",
-        )
-        registry.extend_virtual(info.name, "available_transitions", moves)
-        place = info.extends or info.name
-        link = LinkSpec(inverse="history", inverse_list=True, name="object", target=place)
-        namespace = info.plugin if info.extends else None
-        history = InverseInfo("history", namespace, "workflows.state_interval", [link], True)
-        registry.extend_list(place, history)
+    add_lives(registry)
 
 
 @hookimpl
@@ -81,6 +67,6 @@ async def imported_lives(ctx: Context, lives: Sequence[ImportedLife]) -> None:
 
 
 @hookimpl
-def conformance_problems(plugin_id: str) -> list[str]:
+def conformance_problems(plugin_id: str, package: str) -> list[str]:
     """What is wrong with the state machines of a plugin."""
-    return process_problems(plugin_id)
+    return process_problems(plugin_id, package)

@@ -23,7 +23,7 @@ _SEALED = tuple(name for name in _KEPT if name != "left_at")
 def interval_row(resource: str, object_id: Any, interval: Interval, *, previous_digest: str = GENESIS) -> Any:
     """The row of an interval that follows the one with `previous_digest` in the object's chain."""
     values = {name: getattr(interval, name) for name in _KEPT}
-    digests = sealed(resource, object_id, interval, previous_digest)
+    digests: dict[str, Any] = sealed(resource, object_id, interval, previous_digest)
     if resource == Relationship.__resource__:
         staged = {name: getattr(interval, name) for name in _STAGED}
         return StageInterval(relationship=object_id, **values, **staged, **digests)
@@ -32,11 +32,11 @@ def interval_row(resource: str, object_id: Any, interval: Interval, *, previous_
 
 def interval_of(row: Any) -> Interval:
     """A stored interval as the rules know it."""
-    staged = {name: getattr(row, name, None) for name in _STAGED}
+    staged: dict[str, Any] = {name: getattr(row, name, None) for name in _STAGED}
     return Interval(**{name: getattr(row, name) for name in _KEPT}, **staged)
 
 
-def sealed(resource: str, object_id: Any, interval: Any, previous_digest: str) -> dict[str, str]:
+def sealed(resource: str, object_id: Any, interval: Any, previous_digest: str) -> dict[str, Any]:
     """The digests and the salt to store beside an interval."""
     made = seal(_values(resource, object_id, interval), previous_digest=previous_digest)
     return {
@@ -47,7 +47,9 @@ def sealed(resource: str, object_id: Any, interval: Any, previous_digest: str) -
     }
 
 
-def column_values(tenant_id: int, relationship_id: Any, interval: Interval, previous_digest: str) -> dict[str, Any]:
+def column_values(
+    tenant_id: int, relationship_id: Any, interval: Interval, previous_digest: str
+) -> dict[str, Any]:
     """The columns of a stage interval, for inserting many at once."""
     now = dt.datetime.now(dt.UTC)
     values = {name: getattr(interval, name) for name in (*_STAGED, *_KEPT)}
@@ -93,4 +95,9 @@ def _values(resource: str, object_id: Any, interval: Any) -> dict[str, Any]:
     names = (*_STAGED, *_SEALED) if resource == Relationship.__resource__ else _SEALED
     values = {name: getattr(interval, name) for name in names}
     actor = values["actor"]
-    return {**values, "actor": None if actor is None else str(actor), "resource": resource, "object": str(object_id)}
+    return {
+        **values,
+        "actor": None if actor is None else str(actor),
+        "resource": resource,
+        "object": str(object_id),
+    }

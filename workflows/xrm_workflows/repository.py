@@ -66,7 +66,9 @@ async def unknown_ids(ctx: Context, model: type[Any], ids: Iterable[Any]) -> set
     return wanted - await ctx.visible(model, list(wanted)) if wanted else set()
 
 
-async def orders(ctx: Context, relationship_ids: Sequence[Any], *, since: dt.date | None = None) -> dict[Any, int]:
+async def orders(
+    ctx: Context, relationship_ids: Sequence[Any], *, since: dt.date | None = None
+) -> dict[Any, int]:
     """How many orders each relationship has, from `since` on; relationships without any are left out."""
     query = sa.select(Dealing.relationship, sa.func.count()).where(
         Dealing.relationship.in_(list(relationship_ids)),

@@ -17,7 +17,7 @@ from xrm_core.ids import Id
 from xrm_core.query.compiler import Clause, Grant
 
 EVERYWHERE = "*"
-_ALL = Clause(None, {}, lambda _field: True)
+_ALL = Clause(None, {}, lambda _field: True, is_whole=True)
 _EVERYTHING = Grant((_ALL,), ())
 
 
@@ -72,7 +72,7 @@ class PolicyBook:
         view = actor.cache.get("view")
         if view is None or view.book is not self:
             view = actor.cache["view"] = AccessView(self, actor)
-        return view  # type: ignore[no-any-return]
+        return view
 
 
 class AccessView:
@@ -110,7 +110,9 @@ class AccessView:
         for role, units in self.units.items():
             for policy in self.book.find(role, resource, action):
                 scoped = policy.unit == "own" and units is not None
-                clause = Clause(role if scoped else None, self.book.rule(policy), policy.shows)
+                clause = Clause(
+                    role if scoped else None, self.book.rule(policy), policy.shows, policy.is_whole
+                )
                 (allow if policy.is_allow else deny).append(clause)
         return Grant(tuple(allow), tuple(deny))
 

@@ -1,5 +1,6 @@
 """Are a plugin's policies sound and complete? Asked before it is enabled, and by its tests."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,9 @@ from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.errors import DomainError, Refusal
+from xrm_core.identity.actor import Actor
+from xrm_core.ids import new_id
+from xrm_core.query.binds import Request
 from xrm_core.query.compiler import Compiler, Grant
 from xrm_core.query.where import where
 
@@ -24,6 +28,21 @@ class _Nobody:
     def grant(self, resource: str, action: str) -> Grant:
         """No policy at all."""
         return Grant((), ())
+
+
+# A request as any other, to see that a rule's values are of the kinds they are compared with.
+_SOMEBODY = Actor(1, new_id(), "somebody", home_unit=new_id())
+_ASKED = Request(
+    _SOMEBODY,
+    {},
+    {
+        "tenant": 1,
+        "user": _SOMEBODY.user_id,
+        "unit": _SOMEBODY.home_unit,
+        "today": dt.date(2026, 9, 30),
+        "language": "en",
+    },
+)
 
 
 def policy_problems(plugin_id: str, policies: Iterable[Policy], enabled: frozenset[str]) -> list[Refusal]:
@@ -87,6 +106,8 @@ def _rule(policy: Policy, info: ResourceInfo, where_: str, enabled: frozenset[st
     compiler = Compiler(sqlite.dialect(), _Nobody(), enabled)
     try:
         where(compiler, compiler.scope(info), parse_rule(policy.rule), guarded=False)
+        for source in compiler.binds.sources.values():
+            source(_ASKED)
     except DomainError as wrong:
         return [Refusal("core.bad_policy", f"{where_}: {wrong.message}")]
     return []

@@ -5,9 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.declare.registry import REGISTRY
-from xrm_core.errors import Forbidden, Invalid, NotFound
+from xrm_core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from xrm_core.identity.actor import Actor
 from xrm_core.identity.sessions import load_actor
+from xrm_core.query.operands import exact_id
 
 
 async def explain(
@@ -15,16 +16,23 @@ async def explain(
 ) -> dict[str, Any]:
     """The decision for a user and a permission such as `legal.contract.sign`, with each rule and what it said.
 
-    Raises: Forbidden if the asker may not explain others' access; Invalid for a permission without a resource.
+    Raises: Forbidden if the asker may not explain others' access; Invalid for a permission without a resource or
+    an id that is none; NotFound for a user or an object that is not there.
     """
     view = app.view(asker)
+    user_id = str(exact_id(user_id, "userId"))
+    if object_id is not None:
+        object_id = str(exact_id(object_id, "objectId"))
     if str(asker.user_id if asker else "") != user_id and not view.may_ever("core.policy", "explain"):
         raise Forbidden("You may only explain your own access.")
     resource, _, act = action.rpartition(".")
     if not resource:
         raise Invalid("An action is written resource.action, such as core.party.read.", field="action")
     async with app.reading() as session:
-        user = await load_actor(session, asker.tenant_id if asker else 1, user_id, app.settings)
+        try:
+            user = await load_actor(session, asker.tenant_id if asker else 1, user_id, app.settings)
+        except Unauthenticated as gone:
+            raise NotFound("User", user_id, field="userId") from gone
         subject = app.view(user)
         ctx = app.context(user, session)
         is_allowed = subject.may_ever(resource, act)
@@ -54,7 +62,7 @@ def _rules(view: Any, resource: str, action: str, field: str | None) -> list[dic
             "effect": policy.effect,
             "rule": policy.rule,
             "fields": policy.fields,
-            "showsField": field is None or policy.shows(field),
+            "showsField": field is None or policy.shows(field) or (policy.is_whole and not policy.is_allow),
         }
         for role, units in view.units.items()
         for policy in view.book.find(role, resource, action)

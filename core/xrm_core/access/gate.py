@@ -4,13 +4,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from xrm_core.access.book import AccessView
 from xrm_core.declare.context import Context
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import Actor
 from xrm_core.query import guard
-from xrm_core.query.binds import Request
+from xrm_core.query.binds import CONTEXT_PREFIX, Request
 from xrm_core.query.compiler import Compiler
 
 
@@ -48,4 +49,18 @@ class SqlGate:
         if isinstance(verdict, bool):
             return sa.and_(own, sa.true() if verdict else sa.false())
         seen = sa.select(scope.id).select_from(scope.table()).where(scope.tenant == ctx.tenant_id, verdict)
-        return sa.and_(own, rows.id.in_(seen))
+        return sa.and_(own, rows.id.in_(_filled(seen, request)))
+
+
+def _filled(statement: Any, request: Request) -> Any:
+    """The statement with the values of the request's context where a computed field names them."""
+
+    def fill(element: Any, **_: Any) -> Any:
+        if not isinstance(element, sa.BindParameter) or not element.key.startswith(CONTEXT_PREFIX):
+            return None
+        name = element.key.removeprefix(CONTEXT_PREFIX)
+        if name not in request.context:
+            return None
+        return sa.bindparam(None, request.context[name], type_=element.type, unique=True)
+
+    return replacement_traverse(statement, {}, fill)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from graphql import GraphQLError, parse_value, value_from_ast_untyped
+from graphql import GraphQLError, VariableNode, parse_value, value_from_ast_untyped
+from graphql.language import Visitor, visit
 
 from xrm_core.errors import DomainError
 from xrm_core.query.binds import ContextValue
@@ -38,15 +39,16 @@ class Policy:
         """Whether it gives (deny takes away, and wins)."""
         return self.effect == "allow"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it names no single field: a denial then takes the row, or the action, away."""
+        return self.fields in ("*", "-")
+
     def shows(self, field: str) -> bool:
         """Whether the policy speaks of this field: `*` all, `-a b` all but those, `a b` those, `-` none."""
         named = self.fields.split()
-        if self.fields == "*":
-            return True
-        if self.fields == "-":
-            return False
-        if field == "*":
-            return False
+        if self.is_whole:
+            return self.fields == "*"
         if named and named[0].startswith("-"):
             return field not in {name.lstrip("-") for name in named}
         return field in named
@@ -74,23 +76,26 @@ def _policy(row: dict[str, Any], where: str) -> Policy:
 
 def parse_rule(text: str, where: str = "rule") -> dict[str, Any]:
     """A rule, written as a GraphQL input value, as a tree in which `$user` waits for the request. Raises: BadPolicy."""
-    marked = text
-    for name in VARIABLES:
-        marked = marked.replace(f"${name}", f'"${name}"')
+    given = {name: ContextValue(name) for name in VARIABLES}
     try:
-        tree = value_from_ast_untyped(parse_value(marked))
+        node = parse_value(text)
+        unknown = _variables(node) - set(VARIABLES)
+        tree = value_from_ast_untyped(node, given)
     except GraphQLError as wrong:
         raise BadPolicy(f"{where}: {wrong.message}") from wrong
+    if unknown:
+        raise BadPolicy(f"{where}: there is no ${', $'.join(sorted(unknown))} in a rule.")
     if not isinstance(tree, dict):
         raise BadPolicy(f"{where}: a rule is a filter such as {{}}.")
-    return {name: _bound(value) for name, value in tree.items()}
+    return tree
 
 
-def _bound(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _bound(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_bound(item) for item in value]
-    if isinstance(value, str) and value.startswith("$") and value[1:] in VARIABLES:
-        return ContextValue(value[1:])
-    return value
+def _variables(node: Any) -> set[str]:
+    names: set[str] = set()
+
+    class Names(Visitor):
+        def enter_variable(self, found: VariableNode, *_: Any) -> None:
+            names.add(found.name.value)
+
+    visit(node, Names())
+    return names

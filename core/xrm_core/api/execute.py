@@ -24,7 +24,7 @@ from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, prepare
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
-from xrm_core.errors import DomainError, Invalid, Unauthenticated
+from xrm_core.errors import Invalid, Unauthenticated
 from xrm_core.query.binds import Request
 from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.selection import Selected

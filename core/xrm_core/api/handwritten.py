@@ -50,7 +50,7 @@ class Session:
         return self.user_id  # type: ignore[no-any-return]
 
 
-PluginStatus = strawberry.enum(PluginState, name="PluginStatus")
+strawberry.enum(PluginState, name="PluginStatus")
 
 
 @strawberry.type
@@ -61,7 +61,7 @@ class Plugin:
     title: str
     summary: str
     version: str
-    status: PluginStatus
+    status: PluginState
     requires: list[str]
 
 

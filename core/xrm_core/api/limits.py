@@ -20,12 +20,16 @@ def check_size(document: DocumentNode, *, max_depth: int, max_fields: int) -> No
     """
     ruler = _Ruler(document)
     for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+        if isinstance(node, OperationDefinitionNode):
             depth, fields = ruler.size(node.selection_set)
-            if depth > max_depth:
-                raise LimitExceeded(f"The question is {depth} levels deep; {max_depth} are allowed.")
-            if fields > max_fields:
-                raise LimitExceeded(f"The question selects {fields} fields; {max_fields} are allowed.")
+        elif isinstance(node, FragmentDefinitionNode):
+            depth, fields = ruler.of_fragment(node)
+        else:
+            continue
+        if depth > max_depth:
+            raise LimitExceeded(f"The question is {depth} levels deep; {max_depth} are allowed.")
+        if fields > max_fields:
+            raise LimitExceeded(f"The question selects {fields} fields; {max_fields} are allowed.")
     if ruler.mentioned > max_fields:
         raise LimitExceeded(f"The document names {ruler.mentioned} fields; {max_fields} are allowed.")
 
@@ -47,7 +51,8 @@ class _Ruler:
 
     def _of(self, node: object) -> tuple[int, int]:
         if isinstance(node, FragmentSpreadNode):
-            return self._of_fragment(node.name.value)
+            fragment = self._fragments.get(node.name.value)
+            return self.of_fragment(fragment) if fragment else (0, 0)
         if isinstance(node, FieldNode):
             self.mentioned += 1
             depth, fields = self.size(node.selection_set)
@@ -55,9 +60,10 @@ class _Ruler:
         assert isinstance(node, InlineFragmentNode)
         return self.size(node.selection_set)
 
-    def _of_fragment(self, name: str) -> tuple[int, int]:
+    def of_fragment(self, node: FragmentDefinitionNode) -> tuple[int, int]:
+        """Levels and fields of a fragment; one that contains itself is counted once, validation refuses it."""
+        name = node.name.value
         if name not in self._known:
             self._known[name] = (0, 0)
-            fragment = self._fragments.get(name)
-            self._known[name] = self.size(fragment.selection_set if fragment else None)
+            self._known[name] = self.size(node.selection_set)
         return self._known[name]

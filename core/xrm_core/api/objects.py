@@ -1,5 +1,6 @@
 """Object types derived from resources: the object, its connection, its groups, and the root fields of Query."""
 
+from collections.abc import Callable
 from typing import Any
 
 from graphql import (
@@ -72,9 +73,10 @@ def derived(type_: Any, sql: Any, *, description: str = "", inner: bool = False,
 class Objects:
     """All derived object types of one schema."""
 
-    def __init__(self, inputs: Inputs, virtual_types: Any) -> None:
+    def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.virtual_types = virtual_types
+        # What a type written as text in a virtual field means: set by those who know all types.
+        self.virtual_types: Callable[[str], Any] = lambda text: text
         self._made: dict[str, GraphQLObjectType] = {}
 
     def make(self, name: str, fields: Any, description: str, **more: Any) -> GraphQLObjectType:
@@ -102,11 +104,11 @@ class Objects:
             fields[name] = self._own(info, part)
         for inverse in self.inputs.lists(info):
             fields |= self._list_fields(inverse)
+        edges = self._edge_namespaces(info) if info.name == "core.party" else {}
         for namespace, extension in self.inputs.namespaces(info).items():
-            fields[namespace] = self._namespace(info, namespace, extension)
-        if info.name == "core.party":
-            fields |= self._edge_namespaces(info, fields)
-        return fields
+            if namespace not in edges:
+                fields[namespace] = self._namespace(info, namespace, extension)
+        return fields | edges
 
     def _own(self, info: ResourceInfo, part: Any, *, inner: bool = False) -> GraphQLField:
         if isinstance(part, VirtualSpec):
@@ -125,10 +127,7 @@ class Objects:
 
     def _value(self, spec: FieldSpec | ComputedSpec, *, inner: bool) -> GraphQLField:
         type_ = MONEY if spec.kind is Kind.MONEY else scalar_of(spec)
-        empty = inner or spec.hideable or (spec.nullable and isinstance(spec, FieldSpec))
-        if isinstance(spec, ComputedSpec):
-            empty = True
-        shown = type_ if empty else required(type_)
+        shown = type_ if inner or spec.hideable or spec.nullable else required(type_)
         return derived(shown, ValueField(spec), description=spec.description, inner=inner)
 
     def _list_fields(self, inverse: InverseInfo) -> Fields:
@@ -173,14 +172,13 @@ class Objects:
             description=extension.description if extension else f"What {namespace} adds.",
         )
 
-    def _edge_namespaces(self, info: ResourceInfo, present: Fields) -> Fields:
-        """What plugins think of a party, read from the edge of our unit."""
-        relationship = REGISTRY["core.relationship"]
+    def _edge_namespaces(self, info: ResourceInfo) -> Fields:
+        """What plugins think of a party, read from the edge of our unit, beside the lists they hang on the party."""
+        own = self.inputs.namespaces(info)
         return {
             namespace: self._namespace(info, namespace, extension, via_edge=True)
-            for namespace, extension in self.inputs.namespaces(relationship).items()
-            if extension is not None
-            and not (namespace in present and self.inputs.namespaces(info)[namespace])
+            for namespace, extension in self.inputs.namespaces(REGISTRY["core.relationship"]).items()
+            if extension is not None and own.get(namespace) is None
         }
 
     def connection(self, info: ResourceInfo) -> GraphQLObjectType:
@@ -272,7 +270,9 @@ class Objects:
         ]
         return self.make(
             f"{info.type_name}Share",
-            lambda: {"count": GraphQLField(DECIMAL)} | {name: GraphQLField(DECIMAL) for name in summed},
+            lambda: (
+                {"count": GraphQLField(required(DECIMAL))} | {name: GraphQLField(DECIMAL) for name in summed}
+            ),
             "Parts of the total, fractions 0..1.",
         )
 
@@ -290,9 +290,10 @@ class Objects:
         }
         for info in shown:
             fields[info.one] = derived(self.object(info), OneRoot(info), args=one)
-            fields[info.many] = derived(
-                required(self.connection(info)), ManyRoot(info), args=self.page_arguments(info)
-            )
+            for name in (info.many, *info.model.__also_listed_as__):
+                fields[name] = derived(
+                    required(self.connection(info)), ManyRoot(info), args=self.page_arguments(info)
+                )
             fields[f"{info.many}Aggregate"] = derived(
                 required(GraphQLList(required(self.aggregate(info)))),
                 GroupsRoot(info),

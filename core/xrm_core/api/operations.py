@@ -1,7 +1,7 @@
 """Commands as mutations and questions as fields of Query, derived from their declarations."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_origin
 
 from graphql import (
     GraphQLArgument,
@@ -20,6 +20,8 @@ from xrm_core.api.plain import PlainTypes, split_optional
 from xrm_core.declare.command import CommandInfo
 from xrm_core.declare.question import QueryInfo
 from xrm_core.declare.resource import Resource
+from xrm_core.declare.run import as_id
+from xrm_core.ids import Id
 from xrm_core.text import camel
 
 _EMPTY: Any = object()
@@ -63,17 +65,28 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
     arguments = {}
     for name, (annotation, default) in info.arguments.items():
         bare, nullable = split_optional(annotation)
-        type_ = plain.input(bare)
+        type_ = plain.argument(name, bare)
         needed = not nullable and default is _nothing()
-        arguments[camel(name)] = GraphQLArgument(GraphQLNonNull(type_) if needed else type_, out_name=name)
+        arguments[camel(name).rstrip("_")] = GraphQLArgument(
+            GraphQLNonNull(type_) if needed else type_, out_name=name
+        )
 
     async def resolve(_source: Any, given: ResolveInfo, **values: Any) -> Any:
-        result = await given.context.app.run_query(info, given.context, values)
+        result = await given.context.app.run_query(info, given.context, _with_ids(info, values))
         return await read_back(result, given)
 
     return GraphQLField(
         plain.output(info.returns), args=arguments, resolve=resolve, description=info.description or None
     )
+
+
+def _with_ids(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, those that are ids as ids. Raises: Invalid naming the argument."""
+    typed = dict(values)
+    for name, (annotation, _) in info.arguments.items():
+        if typed.get(name) is not None and get_origin(split_optional(annotation)[0]) is Id:
+            typed[name] = as_id(typed[name], camel(name))
+    return typed
 
 
 def _nothing() -> Any:

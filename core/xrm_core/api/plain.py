@@ -1,5 +1,6 @@
 """Plain Python shapes as GraphQL: dataclasses that commands and queries answer with, inputs they are given."""
 
+import asyncio
 import dataclasses
 import datetime as dt
 import types
@@ -21,6 +22,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
+    get_named_type,
 )
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -73,6 +75,7 @@ class PlainTypes:
 
     def __init__(self, objects: Objects) -> None:
         self.objects = objects
+        objects.virtual_types = self.named
         self._inputs: dict[str, GraphQLInputObjectType] = {"MoneyInput": MONEY_INPUT}
         self._named: dict[str, Any] = {}
 
@@ -144,12 +147,16 @@ class PlainTypes:
         fields = {}
         for name, part in model.model_fields.items():
             bare, nullable = split_optional(part.annotation)
-            type_ = self.input(bare)
+            type_ = self.argument(name, bare)
             has_default = part.default is not PydanticUndefined or part.default_factory is not None
             fields[camel(name)] = GraphQLInputField(
                 type_ if nullable or has_default else GraphQLNonNull(type_), description=part.description
             )
         return fields
+
+    def argument(self, name: str, annotation: Any) -> Any:
+        """The input type of what is given under a name; `id` is an id, whatever is written in it."""
+        return GraphQLID if annotation is str and name == "id" else self.input(annotation)
 
     def input(self, annotation: Any) -> Any:
         """The input type of an annotation."""
@@ -192,10 +199,18 @@ def _reader(name: str) -> Callable[..., Any]:
             # What one may no longer see is not there.
             return None
 
+    async def load(value: Any, resource: str, info: ResolveInfo) -> Any:
+        if not isinstance(value, list | tuple):
+            return await info.context.loader.load(resource, value, info)
+        return await asyncio.gather(*(info.context.loader.load(resource, one, info) for one in value))
+
     def read(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
         if not isinstance(source, dict):
             value = getattr(source, name)
-            return follow(value, info) if isinstance(value, Ref) else value
+            if isinstance(value, Ref):
+                return follow(value, info)
+            resource = get_named_type(info.return_type).extensions.get("resource")
+            return load(value, resource, info) if resource and value is not None else value
         # What the read path answered is found by the key it was asked under.
         return source[info.path.key] if info.path.key in source else source[name]
 

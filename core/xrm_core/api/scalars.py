@@ -78,6 +78,10 @@ def _scalar(name: str, description: str, show: Any, parse: Any) -> GraphQLScalar
     )
 
 
+def _json_literal(node: ValueNode, variables: Any = None) -> Any:
+    return value_from_ast_untyped(node, variables)
+
+
 DATE_TIME = _scalar("DateTime", "A moment, RFC 3339, in UTC.", _show_moment, _moment)
 DATE = _scalar("Date", "A business date, ISO 8601.", str, _date)
 DECIMAL = _scalar("Decimal", "A decimal number as a string, never a float.", _show_decimal, _decimal)
@@ -87,6 +91,6 @@ JSON = GraphQLScalarType(
     description="Any JSON.",
     serialize=_plain,
     parse_value=_plain,
-    parse_literal=lambda node, variables=None: value_from_ast_untyped(node, variables),
+    parse_literal=_json_literal,
 )
 SCALARS = (DATE_TIME, DATE, DECIMAL, CURRENCY, JSON)

@@ -38,7 +38,7 @@ class Snapshot:
     book: PolicyBook
     documents: Kept[Any, Any]
     plans: Kept[Any, Any]
-    introspections: dict[str, bytes] = field(default_factory=dict)
+    introspections: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def sdl(self) -> str:
         """The schema as text."""
@@ -55,7 +55,7 @@ def build_schema(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:
     """All types, in one graph."""
     written = strawberry_schema()._schema
     inputs = Inputs(plugins)
-    objects = Objects(inputs, lambda text: plain.named(text))
+    objects = Objects(inputs)
     plain = PlainTypes(objects)
     resources = REGISTRY.enabled(plugins)
     by_hand = _take_over(written, objects, {info.type_name: info for info in resources})
@@ -85,7 +85,7 @@ def _take_over(
     roots = {"Query", "Mutation"}
     derived = {scalar.name: scalar for scalar in SCALARS}
     kept: dict[str, GraphQLNamedType] = {
-        name: derived.get(name, type_)  # type: ignore[misc]
+        name: derived.get(name, type_)
         for name, type_ in written.type_map.items()
         if name not in resources
         and name not in roots

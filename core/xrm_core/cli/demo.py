@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -33,23 +33,16 @@ def demo(
     """Set up a demonstration (real suppliers, real companies, made-up customers) and serve it on 127.0.0.1."""
     if context.invoked_subcommand is not None:
         return
-    from xrm_core.cli.progress import shown_progress  # --help loads no house
-    from xrm_core.data.demo import Demo, free_port, prepare_demo
-    from xrm_core.logs import configure
-    from xrm_core.settings import Settings
+    from xrm_core.cli.demo_work import (  # --help is answered without loading the house
+        Plan,
+        serve_demo,
+        set_up,
+    )
 
-    configure()
-    chosen = Settings(data_dir=data_dir) if data_dir else Settings()
-
-    async def work() -> tuple[Demo, int]:
-        where = free_port(port) if serve else 0
-        with shown_progress() as progress:
-            return await prepare_demo(chosen, progress), where
-
-    made, where = run(work)
-    _tell(made)
-    if serve:
-        _serve(chosen, where, made, browser=browser)
+    plan = Plan(port, data_dir, is_served=serve, opens_browser=browser)
+    made, where = run(lambda: set_up(plan))
+    if where is not None:
+        serve_demo(plan, made, where)
 
 
 def generate(
@@ -64,57 +57,7 @@ def generate(
     ] = None,
 ) -> None:
     """Write made-up books of French customers as CSV files, and the right totals beside them as totals.json."""
+    from xrm_core.cli.demo_work import write_made_up_books  # --help is answered without loading the house
 
-    async def work() -> None:
-        from xrm_core.data.generate import DEFAULT_AS_OF, write_books
-        from xrm_core.data.generate import generate as make
-
-        books = make(seed, size, as_of.date() if as_of else DEFAULT_AS_OF)
-        for path in write_books(books, folder):
-            typer.echo(path)
-
-    run(work)
-
-
-def _tell(made: Any) -> None:
-    typer.echo("\nReal:      " + "\n           ".join(made.real))
-    typer.echo("Generated: " + "\n           ".join(made.generated))
-    for plugin, wrong in made.failures.items():
-        typer.secho(f"{plugin}: {wrong}", fg="red", err=True)
-    typer.echo("\nSign in with the password " + typer.style(made.password, bold=True) + " as")
-    for user in made.users:
-        typer.echo(f"  {user.email:<24} {user.what}")
-
-
-def _serve(settings: Any, port: int, made: Any, *, browser: bool) -> None:
-    from xrm_core.serve import serve_forever  # the web server is loaded only where it runs
-
-    url = f"http://127.0.0.1:{port}/graphql"
-
-    def started() -> None:
-        typer.echo(f"\nXRM answers at {url}; Ctrl-C ends it. Sign in there with\n  " + _login(made))
-        if browser:
-            _open_browser(url)
-
-    serve_forever(settings, host="127.0.0.1", port=port, started=started)
-
-
-def _login(made: Any) -> str:
-    return (
-        f'mutation {{ login(email: "{made.users[0].email}", password: "{made.password}") {{ expiresAt }} }}'
-    )
-
-
-def _open_browser(url: str) -> None:
-    import os
-    import sys
-    import webbrowser  # only where somebody sits in front of it
-
-    # Without a screen a browser in text mode would take the terminal over.
-    if sys.stdout.isatty() and (
-        sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        webbrowser.open(url)
-
-
-__all__: list[Any] = ["demo", "generate", "register"]
+    day = as_of.date() if as_of else None
+    run(lambda: write_made_up_books(folder, seed, size, day))

@@ -24,7 +24,7 @@ def schema(
     from graphql import print_schema  # the command line answers --help without loading the house
 
     from xrm_core.api.schema import build_schema
-    from xrm_core.logs import configure
+    from xrm_core.logs import configure  # the same
     from xrm_core.plugins.host import PluginHost
 
     configure()

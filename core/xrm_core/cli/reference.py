@@ -19,8 +19,8 @@ def docs(
 ) -> None:
     """Write the reference of settings, errors, hooks, commands, permissions and the schema from the code."""
     from xrm_core.logs import configure  # the command line answers --help without loading the house
-    from xrm_core.plugins.host import PluginHost
-    from xrm_core.reference import differing, write_reference
+    from xrm_core.plugins.host import PluginHost  # the same
+    from xrm_core.reference import differing, write_reference  # the same
 
     configure()
     host = PluginHost()

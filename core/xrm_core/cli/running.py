@@ -13,21 +13,24 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def application(*, migrated: bool = False) -> AsyncIterator[Any]:
-    """The installation that the settings name; `migrated` brings its tables up to date first."""
+async def application(*, migrated: bool = False, started: bool = True) -> AsyncIterator[Any]:
+    """The installation that the settings name; `migrated` brings its tables up to date first.
+
+    Not `started`, it has read nothing from its database yet: there may be no tables.
+    """
     from xrm_core.app import Application  # the command line answers --help without loading the house
-    from xrm_core.logs import configure
-    from xrm_core.settings import settings
+    from xrm_core.logs import configure  # the same
+    from xrm_core.settings import settings  # the same
+    from xrm_core.setup import migrate_all  # the same
 
     configure()
-    from xrm_core.setup import migrate_all
-
     app = Application(settings())
     app.host.load()
     try:
         if migrated:
             await migrate_all(app)
-        await app.start()
+        if started:
+            await app.start()
         yield app
     finally:
         await app.close()

@@ -1,6 +1,5 @@
 """`xrm init` and `xrm migrate`: the tables, and what every installation starts with."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,30 +35,15 @@ def generate(
 
     The database must be PostgreSQL and for nothing else: the scripts there are run on it first.
     """
-    from xrm_core.cli.running import run  # the command line answers --help without loading the house
+    from xrm_core.cli.running import application, run  # the command line answers --help without this
+    from xrm_core.setup import write_migration  # the same
 
-    path = run(lambda: _generate(plugin, message))
-    typer.echo(f"Written: {path}" if path else "Nothing to write.")
+    async def work() -> None:
+        async with application(started=False) as app:
+            path = await write_migration(app, plugin, message)
+            typer.echo(f"Written: {path}" if path else "Nothing to write.")
 
-
-async def _generate(plugin: str, message: str) -> Path | None:
-    from xrm_core.app import Application  # the house is loaded only where it is needed
-    from xrm_core.db.migrate import generate_now
-    from xrm_core.errors import Unavailable
-    from xrm_core.logs import configure
-    from xrm_core.settings import settings
-
-    configure()
-    app = Application(settings())
-    app.host.load()
-    try:
-        if app.database.is_sqlite:
-            raise Unavailable("Scripts are written on PostgreSQL: set XRM_DATABASE_URL.")
-        needed = [] if plugin == "core" else app.host.needs(plugin)
-        chain = [("core", "xrm_core"), *[(item.id, item.package) for item in needed]]
-        return await generate_now(app.database, chain, message)
-    finally:
-        await app.close()
+    run(work)
 
 
 def init(

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,8 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-32000",
 )
+# SQLite's virtual machine does some tens of thousands of steps a millisecond.
+_STEPS_BETWEEN_LOOKS = 20_000
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
 # What SQLite says when a statement is larger than it can read.
 _SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tables in a join", "too many")
@@ -40,41 +43,55 @@ class Reader(Protocol):
 
 
 class PostgresReader:
-    """Reads through a pool of asyncpg connections, statements prepared once a connection."""
+    """Reads through a few connections, statements prepared once a connection.
+
+    The connections run single read-only statements and keep no state between them, so none is reset after use: a
+    general pool's reset costs a second round trip, which is as long as a short read.
+    """
 
     def __init__(self, settings: Settings, url: str) -> None:
         self._settings, self._url = settings, url
-        self._pool: Any = None
-        self._opening = asyncio.Lock()
+        self._idle: list[Any] = []
+        self._slots = asyncio.Semaphore(settings.pool_size)
 
-    async def _open(self) -> Any:
+    async def _connect(self) -> Any:
         import asyncpg  # loaded only where PostgreSQL is used
 
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=1,
-                    max_size=self._settings.pool_size,
-                    statement_cache_size=500,
-                    server_settings={
-                        "jit": "off",
-                        "application_name": "xrm-read",
-                        "default_transaction_read_only": "on",
-                        "statement_timeout": str(int(self._settings.statement_timeout_s * 1000)),
-                        "timezone": "UTC",
-                    },
-                )
-        return self._pool
+        return await asyncpg.connect(
+            self._url,
+            statement_cache_size=500,
+            server_settings={
+                "jit": "off",
+                "application_name": "xrm-read",
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(int(self._settings.statement_timeout_s * 1000)),
+                "timezone": "UTC",
+            },
+        )
+
+    def _warm(self) -> Any:
+        """The connection used last, leaving out those that the server closed meanwhile; None if there is none."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def _read(self, sql: str, values: Sequence[Any]) -> str:
+        async with self._slots:
+            connection = self._warm() or await self._connect()
+            try:
+                return str(await connection.fetchval(sql, *values))
+            finally:
+                # After a cancelled read asyncpg itself makes the next one wait until the server has stopped.
+                self._idle.append(connection)
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
         import asyncpg  # loaded only where PostgreSQL is used
 
-        pool = self._pool or await self._open()
         try:
-            async with pool.acquire() as connection:
-                return str(await connection.fetchval(sql, *values))
+            return await self._read(sql, values)
         except asyncpg.ProgramLimitExceededError as complex_:
             raise LimitExceeded(_TOO_COMPLEX) from complex_
         except asyncpg.QueryCanceledError as slow:
@@ -83,9 +100,9 @@ class PostgresReader:
             raise Unavailable("The database cannot be reached; try again.") from down
 
     async def close(self) -> None:
-        """Close the pool."""
-        if self._pool is not None:
-            await self._pool.close()
+        """Close the connections."""
+        while self._idle:
+            await self._idle.pop().close()
 
 
 class SqliteReader:
@@ -104,15 +121,18 @@ class SqliteReader:
             connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA cache_size=-16000")
             exact.teach(connection)
+            # The statement looks at the clock now and then; a timer would be a thread of its own each time.
+            connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
 
+    def _is_late(self) -> bool:
+        return bool(time.monotonic() > self._local.deadline)
+
     def _run(self, sql: str, values: Sequence[Any]) -> str:
         connection = self._connection()
-        timer = threading.Timer(self._timeout, connection.interrupt)
-        timer.daemon = True
-        timer.start()
+        self._local.deadline = time.monotonic() + self._timeout
         try:
             return str(connection.execute(sql, values).fetchone()[0])
         except sqlite3.OperationalError as wrong:
@@ -121,8 +141,6 @@ class SqliteReader:
             if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
                 raise LimitExceeded(_TOO_COMPLEX) from wrong
             raise
-        finally:
-            timer.cancel()
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""

@@ -74,6 +74,7 @@ class _Declared(Base):
     __abstract__ = True
     __resource__: ClassVar[str]
     __plural__: ClassVar[str | None] = None
+    __also_listed_as__: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(
         cls,

@@ -22,7 +22,7 @@ async def run_in(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> 
     ctx.command = info.name
     if not info.checks_itself and not ctx.gate.may_ever(info.object, info.action):
         raise Forbidden(f"You may not {info.action} any {info.object}.")
-    ctx.unit = _as_id(values.get("unitId"), "unitId") or ctx.actor.home_unit
+    ctx.unit = as_id(values.get("unitId"), "unitId") or ctx.actor.home_unit
     arguments: list[Any] = []
     subject = None
     if info.on is not None:
@@ -55,7 +55,7 @@ def _takes(info: CommandInfo, name: str) -> bool:
 
 async def _subject(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> Any:
     assert info.on is not None
-    object_id = _as_id(values.get("id"), "id")
+    object_id = as_id(values.get("id"), "id")
     subject = await ctx.find(info.on, object_id, lock=True)
     if subject is None:
         raise NotFound(info.on.__name__, object_id, field="id")
@@ -79,7 +79,8 @@ async def _made_lawfully(ctx: Context, info: CommandInfo, made: Resource) -> Non
         raise Forbidden(f"You may not {info.action} this {type(made).__name__}.")
 
 
-def _as_id(value: Any, field: str) -> Id[Any] | None:
+def as_id(value: Any, field: str) -> Id[Any] | None:
+    """The id written in `value`; None stays None. Raises: Invalid naming `field`."""
     if value is None:
         return None
     try:

@@ -207,15 +207,17 @@ def computed(
     *,
     currency: Callable[[Any], Any] | None = None,
     hideable: bool = False,
+    nullable: bool = True,
     description: str = "",
 ) -> Any:
     """A value SQL computes from the row; reading it from an instance raises.
 
-    For Money the expression gives the amount and `currency` its currency. Raises: TypeError if that is not said.
+    `nullable=False` promises that the expression gives a value for every row. For Money the expression gives the
+    amount and `currency` its currency. Raises: TypeError if that is not said.
     """
     if (type_ is Money) != (currency is not None):
         raise TypeError("a computed amount of money, and nothing else, says its currency")
-    return ComputedSpec(type_, expression, hideable, description, currency=currency)
+    return ComputedSpec(type_, expression, hideable, description, nullable=nullable, currency=currency)
 
 
 def virtual(graphql: str, batch: Callable[..., Any], *, description: str = "") -> Any:

@@ -81,6 +81,7 @@ class Task(Resource, crud={"create", "update"}):
     """Something someone should do by some time."""
 
     __resource__ = "core.task"
+    __also_listed_as__ = ("worklist",)
 
     subject: Mapped[str] = field(search=True)
     party: Mapped[Id[Party] | None] = link(inverse="tasks", default=None)

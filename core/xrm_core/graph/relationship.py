@@ -43,11 +43,13 @@ class RelationshipType(Resource, crud=set()):
     label = computed(
         str,
         lambda t: sa.case((LANGUAGE == "fr", t.label_fr), else_=t.label_en),
+        nullable=False,
         description="From the source.",
     )
     inverse_label = computed(
         str,
         lambda t: sa.case((LANGUAGE == "fr", t.inverse_label_fr), else_=t.inverse_label_en),
+        nullable=False,
         description="From the target.",
     )
 

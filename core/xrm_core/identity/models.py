@@ -1,15 +1,33 @@
 """Users and what lets them in. Secrets are never resources: only their hashes are kept, outside the API."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from xrm_core.db.types import CodeType, UtcDateTime, UuidType
+from xrm_core.declare.context import Context
 from xrm_core.declare.resource import Base, Resource
-from xrm_core.declare.specs import field, link
+from xrm_core.declare.specs import field, link, virtual
 from xrm_core.graph.party import Party
 from xrm_core.ids import Id
+
+
+async def _roles(ctx: Context, ids: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
+    """The roles of these users; of others than the asker only for those who may explain access."""
+    may_see_all = ctx.gate.may_ever("core.policy", "explain")
+    shown: list[Id[User]] = [Id(str(one)) for one in ids if may_see_all or str(one) == str(ctx.actor.user_id)]
+    found: dict[Any, list[dict[str, Any]]] = {str(one): [] for one in ids}
+    query = (
+        sa.select(RoleAssignment.user_id, RoleAssignment.role, RoleAssignment.unit_id)
+        .where(RoleAssignment.tenant_id == ctx.tenant_id, RoleAssignment.user_id.in_(shown))
+        .order_by(RoleAssignment.role, RoleAssignment.id)
+    )
+    for user_id, role, unit_id in await ctx.session.execute(query):
+        found[str(user_id)].append({"role": role, "unit": None if unit_id is None else str(unit_id)})
+    return found
 
 
 class User(Resource, crud=set()):
@@ -27,6 +45,12 @@ class User(Resource, crud=set()):
         default=None, description="The unit commands act for by default."
     )
     is_active: Mapped[bool] = field(default=True, read_only=True)
+
+    roles = virtual(
+        "[JSON!]!",
+        _roles,
+        description="Each with its unit, null for everywhere; empty for others' unless you may explain access.",
+    )
 
 
 class Credential(Base):

@@ -3,9 +3,6 @@
 It stands on the fixture `xrm`, so each of these runs on both databases.
 """
 
-import importlib
-import inspect
-import pkgutil
 from typing import Any, ClassVar
 
 from xrm_core.access.check import policy_problems, unmentioned
@@ -16,10 +13,10 @@ from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.documents import template_variables
 from xrm_core.documents.templates import template_library
-from xrm_core.errors import DomainError
 from xrm_core.identity.actor import Actor
 from xrm_core.plugins.manifest import Plugin
 from xrm_core.plugins.testing import Installation
+from xrm_core.reference.errors import errors_of
 
 
 class PluginConformance:
@@ -52,7 +49,7 @@ class PluginConformance:
             for info in COMMANDS.enabled({self.plugin_id})
             if info.run.__module__.startswith(package)
         ]
-        codes = [error.code for error in _errors(package)]
+        codes = [error.code for error in errors_of(package)]
 
         wrong = [name for name in (*names, *commands, *codes) if not name.startswith(f"{self.plugin_id}.")]
         wrong += [name for name in tables if not name.startswith(f"{self.plugin_id}_")]
@@ -79,7 +76,9 @@ class PluginConformance:
 
     async def test_its_transitions_are_guarded(self, xrm: Installation) -> None:
         """Every state machine it brings passes the validator of whoever runs state machines."""
-        found = xrm.app.host.hooks().conformance_problems(plugin_id=self.plugin_id)
+        found = xrm.app.host.hooks().conformance_problems(
+            plugin_id=self.plugin_id, package=self.plugin(xrm).package
+        )
 
         assert [problem for problems in found for problem in problems] == []
 
@@ -130,16 +129,3 @@ class PluginConformance:
 
         assert not set(lists) & set(without)
         assert set(lists) <= set(again)
-
-
-def _errors(package: str) -> list[type[DomainError]]:
-    """Every error class a package defines."""
-    root = importlib.import_module(package)
-    modules = [importlib.import_module(item.name) for item in pkgutil.walk_packages(root.__path__, f"{package}.")
-               if ".migrations." not in item.name]  # fmt: skip
-    return [
-        value
-        for module in modules
-        for _, value in inspect.getmembers(module, inspect.isclass)
-        if issubclass(value, DomainError) and value.__module__ == module.__name__
-    ]

@@ -108,8 +108,10 @@ class Hooks:
         """
 
     @hookspec
-    def conformance_problems(self, plugin_id: str) -> Any:
+    def conformance_problems(self, plugin_id: str, package: str) -> Any:
         """A list of what is wrong with a plugin, in words, as far as the hook's implementer can tell.
+
+        `package` holds the plugin's code.
 
         *Called* by the conformance suite; workflows checks the plugin's state machines.
         """

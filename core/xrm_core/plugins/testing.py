@@ -3,6 +3,8 @@
 `Installation` is what the fixture `xrm` hands to a test; it needs no pytest and no mock.
 """
 
+import asyncio
+import atexit
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -178,6 +180,7 @@ async def installation(plugin_id: str, *, folder: Path, server: str = "") -> Asy
         wanted = [needed.id for needed in host.needs(plugin_id) if not needed.is_always_on]
         await prepare(template, plugins=wanted)
         _PREPARED[known] = template
+        atexit.register(_discard, template, server)
     settings = await _fresh(folder, server, template=_PREPARED[known])
     opened = await Installation.open(settings)
     try:
@@ -186,6 +189,13 @@ async def installation(plugin_id: str, *, folder: Path, server: str = "") -> Asy
         await opened.close()
         if server:
             await _administer(server, f'DROP DATABASE "{_name(settings.database_url)}" WITH (FORCE)')
+
+
+def _discard(template: Settings, server: str) -> None:
+    """Nothing is left of a template when the tests end."""
+    shutil.rmtree(template.data_dir, ignore_errors=True)
+    if server:
+        asyncio.run(_administer(server, f'DROP DATABASE "{_name(template.database_url)}" WITH (FORCE)'))
 
 
 async def _fresh(folder: Path, server: str, *, template: Settings | None = None) -> Settings:

@@ -15,7 +15,7 @@ from xrm_core.query import guard
 from xrm_core.query.compiler import Compiler, refuse_hidden
 from xrm_core.query.jsonsql import over
 from xrm_core.query.scope import Scope
-from xrm_core.query.where import dated, find, where
+from xrm_core.query.where import currency_of, dated, find, where
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
 FUNCTIONS = ("sum", "avg", "min", "max")
@@ -102,19 +102,18 @@ def measured(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | Comp
     return spec
 
 
-def mixable(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | None:
+def mixable(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | ComputedSpec | None:
     """The money field a number adds up, if its rows may be of several currencies."""
     if asked.name is None or asked.function == "countDistinct":
         return None
     spec = measured(compiler, scope, asked)
     given = (asked.filtered or {}).get(f"{asked.name}Currency") or {}
-    is_open = spec.kind is Kind.MONEY and given.get("eq") is None
-    return spec if is_open and isinstance(spec, FieldSpec) else None
+    return spec if spec.kind is Kind.MONEY and given.get("eq") is None else None
 
 
-def mixed(rows: Scope, money: FieldSpec, conditions: list[Any]) -> Any:
+def mixed(rows: Scope, money: FieldSpec | ComputedSpec, conditions: list[Any]) -> Any:
     """Whether these rows have several currencies."""
-    column = rows.column(f"{money.name}_currency")
+    column = rows.value(currency_of(money))
     several = sa.select(sa.func.min(column) != sa.func.max(column)).select_from(rows.table())
     return several.where(*conditions).scalar_subquery()
 

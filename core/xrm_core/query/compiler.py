@@ -28,11 +28,15 @@ BASE_FIELDS: dict[str, FieldSpec] = {
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One policy as the compiler needs it: where it holds, its rule, which fields it speaks of."""
+    """One policy as the compiler needs it: where it holds, its rule, which fields it speaks of.
+
+    `is_whole`: it names no single field, so it is about the row or the action.
+    """
 
     role: str | None
     rule: dict[str, Any]
     shows: Callable[[str], bool]
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)

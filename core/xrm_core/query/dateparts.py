@@ -1,4 +1,4 @@
-"""Days, weeks, months, quarters and years of dates, as text that sorts: 2012-03-01, 2012-W09, 2012-03, 2012-Q1, 2012."""
+"""Parts of dates as text that sorts: days 2012-03-01, weeks 2012-W09, months 2012-03, quarters 2012-Q1, years."""
 
 from typing import Any
 

@@ -13,10 +13,13 @@ from xrm_core.query.compiler import Compiler, Path, VirtualUse
 from xrm_core.query.grouped import grouped
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import LARGEST_FIRST, Page, connection, plain_list
-from xrm_core.query.operators import exact_id
+from xrm_core.query.operands import exact_id
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
 from xrm_core.query.where import currency_of, dated
+
+# Kinds whose JSON is written with their value several times over.
+_WRITTEN_OUT = frozenset({Kind.MONEY, Kind.DECIMAL, Kind.MOMENT})
 
 
 class SqlField(Protocol):
@@ -65,14 +68,29 @@ class ValueField:
             compiler.hide(path)
         if verdict is False:
             return sa.null()
-        if self.spec.kind is Kind.MONEY:
-            shown = self._money(compiler, scope, selected)
-        else:
-            shown = compiler.json.value(self.spec.kind, scope.value(self.spec))
+        value = scope.value(self.spec)
+        repeats = isinstance(self.spec, ComputedSpec) and self.spec.kind in _WRITTEN_OUT
+        shown = (
+            self._once(compiler, scope, selected, value)
+            if repeats
+            else self._shown(compiler, scope, selected, value)
+        )
         return shown if verdict is True else sa.case((verdict, shown), else_=sa.null())
 
-    def _money(self, compiler: Compiler, scope: Scope, selected: Selected) -> Any:
-        amount = scope.value(self.spec)
+    def _once(self, compiler: Compiler, scope: Scope, selected: Selected, value: Any) -> Any:
+        """The value worked out once and then shown: its text names it several times."""
+        alias = compiler.alias("v")
+        inner = sa.select(value.label("value")).subquery(alias)
+        column = sa.literal_column(f"{alias}.value", value.type)
+        shown = sa.select(self._shown(compiler, scope, selected, column)).select_from(inner).scalar_subquery()
+        return compiler.json.nest(shown) if self.spec.kind is Kind.MONEY else shown
+
+    def _shown(self, compiler: Compiler, scope: Scope, selected: Selected, value: Any) -> Any:
+        if self.spec.kind is Kind.MONEY:
+            return self._money(compiler, scope, selected, value)
+        return compiler.json.value(self.spec.kind, value)
+
+    def _money(self, compiler: Compiler, scope: Scope, selected: Selected, amount: Any) -> Any:
         pairs = []
         for child in selected.children(object_of(selected)):
             if child.name == "amount":
@@ -116,9 +134,8 @@ def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected:
     target = compiler.scope(compiler.resource(resource))
     seen = guard.conditions(guard.may(compiler, target))
     shown = row_json(compiler, target, selected, path)
-    query = sa.select(shown).select_from(target.table())
-    found = query.where(target.tenant == scope.tenant, target.id == wanted, *seen)
-    return compiler.json.nest(found.scalar_subquery())
+    same = (target.tenant == scope.tenant, target.id == wanted)
+    return compiler.json.one(shown, target.table(), *same, *seen)
 
 
 class ListField:

@@ -179,7 +179,11 @@ class Groups:
         return source
 
     def share(self, asked: Asked) -> Any:
-        """The group's part of the whole as text, six places; null when the whole is zero."""
+        """The group's part of the whole as text, six places; null when the whole is zero, but 0 of no rows."""
+        part = self._share(asked)
+        return sa.func.coalesce(part, sa.literal_column("'0'")) if asked.function == "count" else part
+
+    def _share(self, asked: Asked) -> Any:
         part, _ = self.number(asked)
         number, _ = measure(self.compiler, self.scope, asked)
         self._one_currency(asked, self.whole)

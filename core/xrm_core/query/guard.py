@@ -20,7 +20,7 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
     """
     grant = compiler.access.grant(scope.info.name, action)
     allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
-    denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.shows("*"))
+    denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.is_whole)
     verdict = _all([allowed, _none(denied)])
     if action == "read" and verdict is not False:
         verdict = _all([verdict, *_required_ends(compiler, scope)])
@@ -38,7 +38,7 @@ def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
     denied = _any(
         _clause(compiler, scope, clause)
         for clause in grant.deny
-        if not clause.shows("*") and clause.shows(field)
+        if not clause.is_whole and clause.shows(field)
     )
     return _all([given, _none(denied)])
 

@@ -12,6 +12,9 @@ from xrm_core.declare.specs import Kind
 Pair = tuple[str, Any]
 # json_build_object takes 100 arguments, SQLite's json_object 127: longer objects are joined from pieces.
 _PIECE = 48
+_LONGEST_NAME = 63
+# No alias of a client can be this, so it never means a column.
+_RECORD = "the row"
 
 
 class _Json(sa.types.UserDefinedType[Any]):
@@ -30,6 +33,16 @@ JSON = _Json()
 def literal(text: str) -> Any:
     """A string constant of ours (never of a user) as SQL."""
     return sa.literal_column("'" + text.replace("'", "''") + "'", sa.Text())
+
+
+class _Object(sa.sql.functions.Function[Any]):
+    """A call that builds a JSON object and remembers of what."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, pairs: Sequence[Pair]) -> None:
+        super().__init__(name, *(argument for key, value in pairs for argument in (literal(key), value)), type_=JSON)
+        self.pairs = tuple(pairs)
 
 
 class JsonSql:
@@ -51,22 +64,44 @@ class JsonSql:
         return self._as_json(joined.concat(literal("}")))
 
     def _piece(self, pairs: Sequence[Pair]) -> Any:
-        arguments = [argument for name, value in pairs for argument in (literal(name), value)]
-        build = sa.func.json_object if self.sqlite else sa.func.json_build_object
-        return build(*arguments, type_=JSON)
+        return _Object("json_object" if self.sqlite else "json_build_object", pairs)
 
-    def array(self, rows: Any, item: Any, condition: Any = None) -> Any:
+    def array(self, rows: Any, item: Any) -> Any:
         """The items of `rows`, in their order, as a JSON array; [] when there are none."""
+        if self._is_record(item):
+            rows, item = self._record(item, rows)
         aggregate = (sa.func.json_group_array if self.sqlite else sa.func.json_agg)(self.nest(item))
-        if condition is not None:
-            aggregate = aggregate.filter(condition)
         listed = aggregate if self.sqlite else sa.func.coalesce(aggregate, self.constant("[]"))
         return sa.select(listed).select_from(rows)
+
+    def one(self, item: Any, table: Any, *conditions: Any) -> Any:
+        """The item of the one row of `table` that fulfils the conditions; null if there is none."""
+        if self._is_record(item):
+            rows, record = self._record(item, table, *conditions)
+            found = sa.select(sa.func.row_to_json(record, type_=JSON)).select_from(rows)
+        else:
+            found = sa.select(item).select_from(table).where(*conditions)
+        return self.nest(found.scalar_subquery())
+
+    def _is_record(self, item: Any) -> bool:
+        # A column's name has at most 63 bytes; a longer alias is written as a key of json_build_object.
+        return (
+            not self.sqlite
+            and isinstance(item, _Object)
+            and all(len(key.encode()) <= _LONGEST_NAME for key, _ in item.pairs)
+        )
+
+    @staticmethod
+    def _record(item: _Object, table: Any, *conditions: Any) -> tuple[Any, Any]:
+        """The object as a row of a subquery and that row: PostgreSQL writes rows out a sixth faster than objects."""
+        columns = [sa.label(sa.quoted_name(key, quote=True), value) for key, value in item.pairs]
+        rows = sa.select(*columns).select_from(table).where(*conditions).subquery(_RECORD)
+        return rows, sa.literal_column(f'"{_RECORD}"', JSON)
 
     def array_of(self, item: Any, condition: Any = None, *, plain: bool = False) -> Any:
         """The aggregate alone, for selects that make several things of one set of rows; `plain`: of texts."""
         shown = item if plain else self.nest(item)
-        aggregate = (sa.func.json_group_array if self.sqlite else sa.func.json_agg)(shown)
+        aggregate: Any = (sa.func.json_group_array if self.sqlite else sa.func.json_agg)(shown)
         aggregate = aggregate if condition is None else aggregate.filter(condition)
         return self.nest(aggregate if self.sqlite else sa.func.coalesce(aggregate, self.constant("[]")))
 
@@ -85,6 +120,8 @@ class JsonSql:
         """A stored value as the API shows it: decimals and moments are strings, booleans are booleans."""
         if kind is Kind.DECIMAL:
             return self.decimal(column)
+        if kind is Kind.TOTAL:
+            return sa.func.xrm_shown(column) if self.sqlite else self.decimal(column)
         if kind is Kind.MOMENT:
             return self._moment(column)
         if kind is Kind.BOOLEAN and self.sqlite:
@@ -107,7 +144,7 @@ class JsonSql:
         if not self.sqlite:
             return sa.cast(sa.func.trim_scale(column), sa.Text())
         size = sa.func.abs(column)
-        scale = sa.literal_column(str(SCALE))
+        scale: Any = sa.literal_column(str(SCALE))
         whole, rest = over(size, scale), size % scale
         digits = sa.func.printf(literal("%d.%06d"), whole, rest)
         trimmed = sa.func.rtrim(sa.func.rtrim(digits, literal("0")), literal("."))
@@ -130,6 +167,6 @@ def over(dividend: Any, divisor: Any) -> Any:
 
 def split_moment(column: Any) -> tuple[Any, Any]:
     """SQLite's integer microseconds as (microseconds of the second, whole seconds), before 1970 too."""
-    scale = sa.literal_column(str(SCALE))
+    scale: Any = sa.literal_column(str(SCALE))
     micros = (column % scale + scale) % scale
     return micros, over(column - micros, scale)

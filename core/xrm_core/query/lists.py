@@ -56,7 +56,8 @@ class Page:
         self.compiler.axes = self.outer
 
     def rows(self, *, more: int = 0, cursors: bool = False) -> Any:
-        """The page's rows as a table under the scope's alias."""
+        """The page's rows as a table under the scope's alias, with the columns used so far: what shows them is
+        written before."""
         after, before = self.arguments.get("after"), self.arguments.get("before")
         conditions = list(self.conditions)
         for cursor, backward in ((after, False), (before, True)):
@@ -69,6 +70,7 @@ class Page:
         columns = [
             sa.literal_column(f"{self.scope.alias}.{quoted(column.name)}", column.type).label(column.name)
             for column in self.scope.info.table.columns
+            if column.name in self.scope.used
         ]
         if cursors:
             columns += [

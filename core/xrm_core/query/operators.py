@@ -3,16 +3,14 @@
 import operator
 from collections.abc import Callable
 from typing import Any
-from decimal import Decimal
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.errors import Invalid, LimitExceeded
-from xrm_core.money import round_half_up
 from xrm_core.query.compiler import Compiler
+from xrm_core.query.operands import operand_of, text
 from xrm_core.query.scope import Scope
 from xrm_core.text import text_key
 
@@ -52,7 +50,7 @@ def compare(
     if name in _TEXT:
         raise Invalid(f"{spec.name} is not a text.", field=spec.name)
     type_ = sql_type(kind)
-    transform = _TRANSFORMS.get(kind)
+    transform = operand_of(kind)
     if name in ("in", "notIn"):
         return _listed(compiler, shown, value, type_, transform, negated=name == "notIn")
     bound = compiler.binds.value(value, type_, transform)
@@ -74,29 +72,6 @@ def _null_as_asked(compiler: Compiler, shown: Any, value: Any) -> Any:
     )
 
 
-def exact_id(value: Any) -> UUID:
-    """The id that the text is. Raises: Invalid if it is none."""
-    try:
-        return UUID(str(value))
-    except ValueError as wrong:
-        raise Invalid(f"{value!r} is not an id.", field="id") from wrong
-
-
-def six_places(value: Any) -> Decimal:
-    """A number to compare stored ones with. Raises: Invalid if it has more places than any of them."""
-    number = Decimal(value)
-    if number != round_half_up(number, 6):
-        raise Invalid(f"{value} has more than six decimal places.")
-    return number
-
-
-_TRANSFORMS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.ID: exact_id,
-    Kind.DECIMAL: six_places,
-    Kind.TOTAL: six_places,
-}
-
-
 def _listed(compiler: Compiler, shown: Any, value: Any, type_: Any, transform: Any, *, negated: bool) -> Any:
     found = compiler.binds.member(shown, value, type_, transform)
     return sa.or_(sa.not_(found), shown.is_(None)) if negated else found
@@ -109,31 +84,40 @@ def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, va
     key = scope.column(f"{spec.name}_key") if stored else sa.func.lower(shown)
     type_, binds = sql_type(Kind.CODE), compiler.binds
     if name in ("in", "notIn"):
-        exact = _listed(compiler, shown, value, type_, str, negated=name == "notIn")
-        return sa.and_(binds.member(key, value, type_, text_key), exact) if stored and name == "in" else exact
+        exact = _listed(compiler, shown, value, type_, text, negated=name == "notIn")
+        return sa.and_(binds.member(key, value, type_, _key), exact) if stored and name == "in" else exact
     if name in ("eq", "ne"):
-        same = shown == binds.value(value, type_)
+        same = shown == binds.value(value, type_, operand_of(Kind.TEXT))
         if name == "ne":
             return sa.or_(sa.not_(same), shown.is_(None))
-        return sa.and_(key == binds.value(value, type_, text_key), same) if stored else same
+        return sa.and_(key == binds.value(value, type_, _key), same) if stored else same
     if name in _ORDERED:
-        return _ORDERED[name](
-            key if stored else shown, binds.value(value, type_, text_key if stored else None)
-        )
+        fold = _key if stored else operand_of(Kind.TEXT)
+        return _ORDERED[name](key if stored else shown, binds.value(value, type_, fold))
     if name == "startsWith" and stored:
         return sa.and_(
-            key >= binds.value(value, type_, text_key),
-            key < binds.value(value, type_, lambda text: text_key(text) + _LAST),
+            key >= binds.value(value, type_, _key),
+            key < binds.value(value, type_, lambda start: None if start is None else _key(start) + _LAST),
         )
+    return key.like(binds.value(value, type_, _pattern(name, stored, spec.name)), escape="!")
+
+
+def _key(value: Any) -> Any:
+    return None if value is None else text_key(text(value))
+
+
+def _pattern(name: str, stored: bool, field: str) -> Callable[[Any], Any]:
     shape = {"contains": "%{}%", "startsWith": "{}%", "endsWith": "%{}"}[name]
     fold = text_key if stored else _ascii_lower
 
-    def pattern(text: str) -> str:
-        if len(text) > LONGEST_PATTERN:
-            raise LimitExceeded(f"{name} takes at most {LONGEST_PATTERN} characters.", field=spec.name)
-        return shape.format(_escaped(fold(text)))
+    def pattern(value: Any) -> Any:
+        if value is None:
+            return None
+        if len(text(value)) > LONGEST_PATTERN:
+            raise LimitExceeded(f"{name} takes at most {LONGEST_PATTERN} characters.", field=field)
+        return shape.format(_escaped(fold(value)))
 
-    return key.like(binds.value(value, type_, pattern), escape="!")
+    return pattern
 
 
 def _ascii_lower(text: str) -> str:

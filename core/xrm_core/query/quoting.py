@@ -1,10 +1,11 @@
 """Names of our own tables and columns in SQL text, quoted where a database reserves the word."""
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-_PREPARERS = (postgresql.dialect().identifier_preparer, sqlite.dialect().identifier_preparer)
+_PREPARERS: tuple[Any, ...] = tuple(dialect.dialect().identifier_preparer for dialect in (postgresql, sqlite))
 
 
 @cache

@@ -14,7 +14,7 @@ from xrm_core.query.compiler import Compiler, Path
 from xrm_core.query.fields import fields_json, row_json
 from xrm_core.query.grouped import grouped
 from xrm_core.query.lists import LARGEST_FIRST, Page, axes, connection
-from xrm_core.query.operators import exact_id
+from xrm_core.query.operands import exact_id
 from xrm_core.query.selection import Selected
 
 
@@ -36,9 +36,9 @@ class OneRoot:
         scope = compiler.scope(self.info)
         wanted = compiler.binds.value(selected.arguments["id"], UuidType(), exact_id)
         seen = guard.conditions(guard.may(compiler, scope))
-        query = sa.select(row_json(compiler, scope, selected, path)).select_from(scope.table())
-        found = query.where(scope.tenant == compiler.context("tenant"), scope.id == wanted, *seen)
-        return compiler.json.nest(found.scalar_subquery())
+        same = (scope.tenant == compiler.context("tenant"), scope.id == wanted)
+        shown = row_json(compiler, scope, selected, path)
+        return compiler.json.one(shown, scope.table(), *same, *seen)
 
 
 class ManyRoot:
@@ -118,7 +118,7 @@ class NodesRoot:
         wanted, position = rows.c.value, rows.c.key
         item = self.one.find(compiler, selected, path, lambda scope: scope.id == wanted)
         # SQLite keeps an order inside an aggregate only where a limit stands beside it.
-        limit = sa.literal_column(str(LARGEST_FIRST))
+        limit: Any = sa.literal_column(str(LARGEST_FIRST))
         limited = sa.select(item.label("item")).select_from(rows).order_by(position).limit(limit)
         table = limited.subquery(compiler.alias("n"))
         return compiler.json.nest(compiler.json.array(table, table.c.item).scalar_subquery())

@@ -1,6 +1,6 @@
 """A row while SQL is written about it: the alias of a table, and how it was reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ class Scope:
 
     `origin` is the link it was reached through backwards, `parent` the id it was reached from,
     `wanted` the id it has if it exists, `owner` the row it is a 1:1 part of. `is_open`: every row may be read,
-    so what is computed from the id alone may be shown where no row is stored yet.
+    so what is computed from the id alone may be shown where no row is stored yet. `used` are the columns named so
+    far: a subquery that stands for the row need not carry others through its sort.
     """
 
     info: ResourceInfo
@@ -26,9 +27,11 @@ class Scope:
     wanted: Any = None
     owner: "Scope | None" = None
     is_open: bool = False
+    used: set[str] = field(default_factory=set)
 
     def column(self, name: str) -> Any:
         """A column of the row."""
+        self.used.add(name)
         return sa.literal_column(f"{self.alias}.{quoted(name)}", self.info.table.c[name].type)
 
     @property

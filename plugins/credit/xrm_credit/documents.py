@@ -72,7 +72,7 @@ async def _make(letter: Letter, found: FoundRun, people: Correspondents, store: 
     fingerprint = content_sha256(data)
     language: Language = "fr" if letter.key.language == "fr" else "en"
     title = f"{level.names[language]} – {reference}"
-    furniture = Furniture(number=reference, content_hash=fingerprint, header=str(data["sender"]["name"]))
+    furniture = Furniture(number=reference, content_hash=fingerprint)
     rendered = await render_pdf(
         PdfRequest(
             template="credit/letter.html",
@@ -119,7 +119,6 @@ def letter_data(letter: Letter, found: FoundRun, people: Correspondents) -> dict
     ]
     sums = {name: _sum(lines, name, currency) for name in ("residual", "interest", "indemnity")}
     deadline = level.payment_deadline_days
-    levels = found.figures.procedures[letter.lines[0].item.debtor.procedure].levels
     return {
         "sender": _address(people, people.unit_id),
         "recipient": _address(people, letter.key.party_id),
@@ -127,7 +126,7 @@ def letter_data(letter: Letter, found: FoundRun, people: Correspondents) -> dict
         "date": letter.key.as_of,
         "level": level.level,
         "level_name": level.names[language],
-        "level_names": {str(one.level): one.names[language] for one in levels},
+        "is_registered": "REGISTERED_LETTER" in level.channels,
         "claims_interest": level.claims_interest,
         "claims_indemnity": level.claims_indemnity,
         "deadline": None if deadline is None else letter.key.as_of + dt.timedelta(days=deadline),

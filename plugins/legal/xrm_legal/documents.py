@@ -85,7 +85,9 @@ def request_of(sheet: ContractSheet, values: Mapping[str, Any], *, initials: boo
             initials=initials,
         ),
         attachments=(
-            Attachment("contract.json", canonical_bytes(content), "The canonical content that the hash is of"),
+            Attachment(
+                "contract.json", canonical_bytes(content), "The canonical content that the hash is of"
+            ),
         ),
     )
 
@@ -142,9 +144,7 @@ def _state_label(contract: Contract) -> str:
     return label.of(contract.language) if label else contract.state
 
 
-async def _stored(
-    ctx: Context, contract: Contract, request: PdfRequest, rendered: RenderedPdf
-) -> Document:
+async def _stored(ctx: Context, contract: Contract, request: PdfRequest, rendered: RenderedPdf) -> Document:
     """The record of the file, the one there is if the same bytes were made before."""
     store = FileStore(ctx.app.settings.data_dir / "files")
     await asyncio.to_thread(store.store, rendered.content)

@@ -39,7 +39,9 @@ class Clause(Resource, crud=set()):
     is_mandatory: Mapped[bool] = field(default=False, description="No contract of its types goes without it.")
     applicable_types: Mapped[list[Any]] = field(default=list, description="Types of contract; none: every.")
     risk: Mapped[int] = field(default=0, description="0 to 5.")
-    is_current: Mapped[bool] = field(default=True, read_only=True, description="No later version replaces it.")
+    is_current: Mapped[bool] = field(
+        default=True, read_only=True, description="No later version replaces it."
+    )
 
 
 class ContractTemplate(Resource, crud=set()):
@@ -56,7 +58,9 @@ class ContractTemplate(Resource, crud=set()):
     body: Mapped[str] = field(hideable=True, description="The preamble: plain text with {{ names }}.")
     variables: Mapped[list[Any]] = field(default=list, description="The variables of the preamble, typed.")
     clause_keys: Mapped[list[Any]] = field(default=list, description="The clauses, in order, by key.")
-    is_current: Mapped[bool] = field(default=True, read_only=True, description="No later version replaces it.")
+    is_current: Mapped[bool] = field(
+        default=True, read_only=True, description="No later version replaces it."
+    )
 
 
 class Contract(Resource, crud=set()):
@@ -81,7 +85,9 @@ class Contract(Resource, crud=set()):
     amount: Mapped[Money | None] = field(default=None, description="The value over the initial term.")
     effective_on: Mapped[dt.date | None] = field(default=None, index=True)
     ends_on: Mapped[dt.date | None] = field(default=None, description="The last day of the initial term.")
-    term_months: Mapped[int | None] = field(default=None, description="The initial term; null with no end: none.")
+    term_months: Mapped[int | None] = field(
+        default=None, description="The initial term; null with no end: none."
+    )
     renewal: Mapped[str] = field(code=True, default="NONE", description="NONE, EXPRESS or TACIT.")
     renewal_months: Mapped[int | None] = field(
         default=None, description="What a tacit renewal adds; null: it is indefinite (Code civil 1215)."
@@ -100,7 +106,9 @@ class Contract(Resource, crud=set()):
     changes: Mapped[list[Any]] = field(
         default=list, hideable=True, description="What an amendment changes: kind, key, old, new."
     )
-    text_version: Mapped[int] = field(default=1, read_only=True, description="+1 with each change after drafting.")
+    text_version: Mapped[int] = field(
+        default=1, read_only=True, description="+1 with each change after drafting."
+    )
     dated_on: Mapped[dt.date] = field(read_only=True, description="The day its text was last changed.")
     content_sha256: Mapped[str | None] = field(
         default=None, code=True, read_only=True, description="Of the canonical content (rules.md R-C-42)."
@@ -117,7 +125,9 @@ class Contract(Resource, crud=set()):
     is_retroactivity_approved: Mapped[bool] = field(
         default=False, read_only=True, description="It may take effect before its signature."
     )
-    signed_on: Mapped[dt.date | None] = field(default=None, read_only=True, description="Of the last signature.")
+    signed_on: Mapped[dt.date | None] = field(
+        default=None, read_only=True, description="Of the last signature."
+    )
     terminated_on: Mapped[dt.date | None] = field(
         default=None, read_only=True, description="The last day, where it was ended before its term."
     )

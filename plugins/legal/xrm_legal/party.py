@@ -17,7 +17,7 @@ def _next_notice(party: Any) -> Any:
         Contract,
         "party",
         lambda contract: sa.func.min(_notice_of(contract)),
-        where=lambda contract: contract.state.in_(BINDING),
+        where=lambda contract: sa.or_(*(contract.state == state for state in BINDING)),
     )
 
 

@@ -69,7 +69,9 @@ async def sheets(ctx: Context, contracts: Sequence[Contract]) -> list[ContractSh
             signatories=signatories.of(contract),
             approvals=approvals.of(contract),
             mandatory=frozenset(
-                key for key, types in mandatory.get(contract.language, []) if not types or contract.type in types
+                key
+                for key, types in mandatory.get(contract.language, [])
+                if not types or contract.type in types
             ),
             successors=successors.get(contract.id, 0),
         )
@@ -223,4 +225,3 @@ async def stored_document(ctx: Context, contract: Contract, sha256: str) -> Docu
         Document.subject_id == str(contract.id), Document.sha256 == sha256, ctx.may(Document)
     )
     return (await ctx.session.scalars(query.limit(1))).one_or_none()
-

@@ -98,10 +98,7 @@ class ContractSheet:
             template_version=self.template.version_no,
             body=self.template.body,
             variables={**values, **self.given()},
-            clauses=tuple(
-                _clause_text(clause, self.contract.language)
-                for clause in self.clauses
-            ),
+            clauses=tuple(_clause_text(clause, self.contract.language) for clause in self.clauses),
             annexes=self.annexes(),
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from xrm_core.errors import Refusal
 from xrm_legal.rules import (
+    Approval,
     activation_refusals,
     approval_refusals,
     clause_refusals,
@@ -94,7 +95,7 @@ CONTRACT = Process(
         ),
         _move(
             "terminate", ["SIGNED", "ACTIVE", "SUSPENDED"], "TERMINATED", "Terminate", "Résilier",
-            reason="required", guards=["legal.termination_stated"],
+            reason="required",
         ),
         _move("archive", ["EXPIRED", "TERMINATED"], "ARCHIVED", "Archive", "Archiver"),
         _move(
@@ -135,16 +136,23 @@ def derogations_in_force(ctx: Any, contracts: Sequence[Any], params: dict[str, A
 
 @guard("legal.approvals_given", reads=[FACTS])
 def approvals_given(ctx: Any, contracts: Sequence[Any], params: dict[str, Any]) -> Answers:
-    """Whoever must has approved this very content, and nobody their own request (rules.md C6, R-0-09)."""
+    """Whoever must has approved this very content, the mover's own approval counted in (rules.md C6).
+
+    Nobody approves their own request (R-0-09); who is not known may be the one who asked.
+    """
     return _each(
         params,
         lambda facts: approval_refusals(
             facts.needed_approvals,
-            facts.approvals,
+            [*facts.approvals, *_movers(facts, ctx.actor.user_id or facts.requested_by)],
             requested_by=facts.requested_by,
             content_hash=facts.content_hash or "",
         ),
     )
+
+
+def _movers(facts: ContractFacts, mover: Any) -> list[Approval]:
+    return [Approval(kind, mover, True, facts.content_hash or "") for kind in facts.needed_approvals]
 
 
 @guard("legal.as_approved", reads=[FACTS])
@@ -197,16 +205,6 @@ def term_over(ctx: Any, contracts: Sequence[Any], params: dict[str, Any]) -> Ans
         if facts.ends_on is not None and facts.ends_on < facts.on
         else Refusal("legal.term_runs", "Its term is not over.", "ends_on")
         for facts in params[FACTS]
-    ]
-
-
-@guard("legal.termination_stated")
-def termination_stated(ctx: Any, contracts: Sequence[Any]) -> Answers:
-    """How and on which day it ends is stated; `terminateContract` does both at once."""
-    message = "State the day and the kind of termination."
-    return [
-        None if contract.terminated_on else Refusal("legal.termination_missing", message, "on")
-        for contract in contracts
     ]
 
 

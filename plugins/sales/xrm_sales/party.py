@@ -96,7 +96,7 @@ class RelationshipSales(Resource, extends=Relationship):
     next_step = virtual("String", _next_step, description="What comes first among the next steps.")
     next_step_on = virtual("Date", _next_step_on, description="By when.")
     allowed_actions = virtual(
-        "[AllowedAction!]!",
+        "[AllowedAction!]",
         _allowed_actions,
-        description="Commercial actions, refused ones with why (rules.md A6).",
+        description="Commercial actions, refused ones with why (rules.md A6); null without such a relationship.",
     )

@@ -1,6 +1,7 @@
 """Reference data that comes with the plugin, and its part of made-up books."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -14,6 +15,9 @@ from xrm_sales.moves import stage_change
 from xrm_sales.party import RelationshipSales
 from xrm_sales.rules import rebalanced
 from xrm_sales.shipped import rows, shipped_pipeline
+from xrm_sales.workflows import OPPORTUNITY
+from xrm_workflows.decision import imported_interval
+from xrm_workflows.records import interval_row
 
 _QUOTA_STEP = Decimal(10_000)
 Customers = Mapping[str, tuple[Id[Any], Id[Any]]]
@@ -54,7 +58,8 @@ async def load_books(ctx: Context, books: Books, customers: Customers) -> None:
         for record, rank in zip(lane, rebalanced(len(lane)), strict=True):
             party, relationship = customers[record.customer_no]
             opportunity = _opportunity(ctx, record, (party, relationship), rank)
-            ctx.add(opportunity, stage_change(opportunity, on=record.closed_on or record.created_on))
+            entered_on = record.closed_on or record.created_on
+            ctx.add(opportunity, stage_change(opportunity, on=entered_on), _life(opportunity, entered_on))
             standing.add(relationship)
     for relationship in standing:
         if await ctx.find(RelationshipSales, relationship) is None:
@@ -83,6 +88,13 @@ def _opportunity(ctx: Context, record: Record, customer: tuple[Id[Any], Id[Any]]
         created_on=record.created_on,
         closed_on=record.closed_on,
     )
+
+
+def _life(opportunity: Opportunity, entered_on: date) -> Any:
+    """The history of an opportunity that comes in in its stage."""
+    at = datetime.combine(entered_on, time.min, UTC)
+    opened = imported_interval(OPPORTUNITY, opportunity.stage, at=at, evidence={"source": "made-up books"})
+    return interval_row(Opportunity.__resource__, opportunity.id, opened)
 
 
 def books_key(record: Record) -> str:

@@ -53,7 +53,7 @@ async def test_a_party_keeps_to_itself_what_another_unit_sells_it(xrm: Installat
         "nextStep": None,
         "allowedActions": None,
         "opportunities": {"totalCount": 0},
-    } or answer["party"]["sales"]["opportunities"] == {"totalCount": 0}
+    }
 
 
 async def test_nobody_moves_the_cards_of_another_unit(xrm: Installation) -> None:

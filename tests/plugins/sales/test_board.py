@@ -38,7 +38,7 @@ async def test_a_card_stands_where_it_was_put_after_many_moves(xrm: Installation
     for _ in range(60):
         moved = expected.pop(chance.randrange(5))
         place = chance.randrange(5)
-        neighbour = {"after": expected[place - 1]} if place else {"before": expected[0]}
+        neighbour: dict[str, Any] = {"after": expected[place - 1]} if place else {"before": expected[0]}
         await xrm.run(move_opportunity, by_id[moved], **neighbour)
         expected.insert(place, moved)
 
@@ -85,7 +85,8 @@ async def test_moving_a_card_leaves_its_neighbours_untouched(xrm: Installation) 
 async def test_equal_ranks_are_told_apart_before_a_card_goes_between_them(xrm: Installation) -> None:
     edge = await customer(xrm)
     first, second = sorted(
-        [await opportunity(xrm, edge, stage="NEEDS", board_rank="i") for _ in range(2)], key=lambda one: one.id
+        [await opportunity(xrm, edge, stage="NEEDS", board_rank="i") for _ in range(2)],
+        key=lambda one: one.id,
     )
     card = await opportunity(xrm, edge, stage="NEEDS", board_rank="z")
 

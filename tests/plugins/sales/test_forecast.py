@@ -1,6 +1,7 @@
 """The forecast of a period, asked through the API (rules.md D3)."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -34,15 +35,23 @@ async def worked_example(xrm: Installation) -> None:
     """The opportunities of the worked example of rules.md D3, closing today."""
     edge = await customer(xrm)
     day = {"close_on": today(xrm)}
-    await opportunity(xrm, edge, 90_000, stage="WON", probability=1, forecast_category="CLOSED", closed_on=today(xrm), **day)
-    await opportunity(xrm, edge, 120_000, stage="NEGOTIATION", probability="0.8", forecast_category="COMMIT", **day)
-    await opportunity(xrm, edge, 80_000, stage="SOLUTION", probability="0.4", forecast_category="BEST_CASE", **day)
-    await opportunity(xrm, edge, 50_000, stage="NEEDS", probability="0.2", forecast_category="PIPELINE", **day)
+    await opportunity(
+        xrm, edge, 90_000, stage="WON", probability=1, forecast_category="CLOSED", closed_on=today(xrm), **day
+    )
+    await opportunity(
+        xrm, edge, 120_000, stage="NEGOTIATION", probability="0.8", forecast_category="COMMIT", **day
+    )
+    await opportunity(
+        xrm, edge, 80_000, stage="SOLUTION", probability="0.4", forecast_category="BEST_CASE", **day
+    )
+    await opportunity(
+        xrm, edge, 50_000, stage="NEEDS", probability="0.2", forecast_category="PIPELINE", **day
+    )
 
 
 async def test_the_worked_example_gives_its_figures(xrm: Installation) -> None:
     await worked_example(xrm)
-    await xrm.make(Quota, unit=xrm.unit, period=year(xrm), amount=Money(300_000, "EUR"))  # type: ignore[arg-type]
+    await xrm.make(Quota, unit=xrm.unit, period=year(xrm), amount=Money(Decimal(300_000), "EUR"))
 
     answer = await ask(xrm)
 
@@ -80,7 +89,9 @@ async def test_lost_cases_and_other_periods_do_not_count(xrm: Installation) -> N
     edge = await customer(xrm)
     later = today(xrm).replace(year=today(xrm).year + 1, day=1)
     await opportunity(xrm, edge, 7_000, close_on=later)
-    await opportunity(xrm, edge, 8_000, stage="LOST", forecast_category="OMITTED", loss_reason="PRICE", closed_on=today(xrm))
+    await opportunity(
+        xrm, edge, 8_000, stage="LOST", forecast_category="OMITTED", loss_reason="PRICE", closed_on=today(xrm)
+    )
 
     answer = await ask(xrm)
 

@@ -1,12 +1,13 @@
 """Which offers a relationship's stage allows, asked through the API and obeyed by createOpportunity (rules.md A6)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.plugins.sales.customers import customer, offer, soon, today
+from tests.plugins.sales.customers import customer, offer, soon
 from xrm_core.graph.activity import Dealing, DealingKind
 from xrm_core.graph.relationship import Relationship
 from xrm_core.money import Money
@@ -18,7 +19,9 @@ from xrm_sales.models import Opportunity
 pytestmark = pytest.mark.plugins("sales")
 ACTIONS = """query($id: ID!) { allowedActions(relationshipId: $id) {
     action allowed condition refusals { code field message data } warnings { code field } } }"""
-HEALTHY = {"substage": "COMMITMENT", "health": 80}
+HEALTHY: dict[str, Any] = {"substage": "COMMITMENT", "health": 80}
+# What cross-selling asks of plugins that are not enabled, beside holds.
+ELSEWHERE = ("open_sev1", "disputed_share", "is_wear_out_cap_reached", "has_marketing_permission")
 
 
 async def actions(xrm: Installation, edge: Relationship, role: str = "sales") -> dict[str, Any]:
@@ -75,24 +78,21 @@ async def test_conditions_of_plugins_that_are_off_are_skipped_with_a_warning(xrm
 
     assert answer["allowed"] and answer["condition"] == "health:60"
     assert {(one["code"], one["field"]) for one in answer["warnings"]} == {
-        ("sales.gating_input_disabled", name)
-        for name in ("hold", "open_sev1", "disputed_share", "is_wear_out_cap_reached", "has_marketing_permission")
+        ("sales.gating_input_disabled", name) for name in ("hold", *ELSEWHERE)
     }
 
 
 def keep_holds(xrm: Installation, monkeypatch: pytest.MonkeyPatch, holds: Any) -> None:
     """As if credit were enabled and reported these holds, and supplied what else it knows."""
-    manager = xrm.app.host.hooks.__self__  # type: ignore[attr-defined]
-    assert manager is xrm.app.host
     module = SimpleNamespace(holds=hookimpl(lambda ctx, relationship_ids: holds(relationship_ids)))
-    plugins = xrm.app.host._managers[xrm.app.host.enabled]
-    plugins.register(module, name="holds-of-the-test")
-    monkeypatch.setattr("xrm_sales.gates._disabled", lambda ctx: {
-        name: "absent" for name in ("open_sev1", "disputed_share", "is_wear_out_cap_reached", "has_marketing_permission")
-    })  # fmt: skip
+    xrm.app.host.hooks()
+    xrm.app.host._managers[xrm.app.host.enabled].register(module, name="holds-of-the-test")
+    monkeypatch.setattr("xrm_sales.gates._disabled", lambda ctx: dict.fromkeys(ELSEWHERE, "absent"))
 
 
-async def test_a_credit_hold_refuses_cross_selling(xrm: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_credit_hold_refuses_cross_selling(
+    xrm: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     edge = await customer(xrm, **HEALTHY)
     keep_holds(xrm, monkeypatch, lambda ids: dict.fromkeys(ids, "SOFT"))
 
@@ -114,7 +114,9 @@ async def test_no_hold_lets_it_pass_and_one_elsewhere_warns(
     assert {"sales.hold_elsewhere", "sales.repair_plan_elsewhere"} <= set(codes(answer["warnings"]))
 
 
-async def test_lawyers_on_another_relationship_refuse(xrm: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lawyers_on_another_relationship_refuse(
+    xrm: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     edge = await customer(xrm, **HEALTHY)
     elsewhere = await customer(xrm, kind="SUPPLIER", target=edge.target)
     keep_holds(xrm, monkeypatch, lambda ids: {elsewhere.id: "LEGAL"})
@@ -135,12 +137,18 @@ async def test_holds_that_cannot_be_read_count_as_holds(
 
     answer = (await actions(xrm, edge))["cross_sell"]
 
-    assert [(one["code"], one["field"]) for one in answer["refusals"]] == [("sales.gating_input_missing", "hold")]
+    assert [(one["code"], one["field"]) for one in answer["refusals"]] == [
+        ("sales.gating_input_missing", "hold")
+    ]
 
 
 @pytest.mark.parametrize(
     ("origin", "refused"),
-    [("OUTBOUND", ["sales.action_not_allowed", "sales.gating_on_request"]), ("REQUESTED", None), ("INBOUND", None)],
+    [
+        ("OUTBOUND", ["sales.action_not_allowed", "sales.gating_on_request"]),
+        ("REQUESTED", None),
+        ("INBOUND", None),
+    ],
 )
 async def test_in_deterioration_one_offers_only_what_was_asked_for(
     xrm: Installation, origin: str, refused: list[str] | None
@@ -175,7 +183,7 @@ async def deal(xrm: Installation, edge: Relationship, kind: DealingKind, days: i
         relationship=edge.id,
         unit=edge.unit,
         kind=kind,
-        amount=Money(10, "EUR"),  # type: ignore[arg-type]
+        amount=Money(Decimal(10), "EUR"),
         occurred_on=soon(xrm, days),
         source="test",
     )
@@ -249,4 +257,3 @@ async def test_an_id_that_is_none_is_refused_by_name(xrm: Installation) -> None:
 
     error = answer["errors"][0]["extensions"]
     assert (error["code"], error["field"]) == ("VALIDATION", "relationshipId")
-    assert today(xrm)

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from tests.plugins.sales.customers import customer, offer, opportunity, soon, today
-from xrm_core.errors import IllegalTransition
 from xrm_core.plugins.testing import Installation
 from xrm_sales.commands import create_opportunity, move_opportunity, update_opportunity
 from xrm_sales.models import Opportunity
@@ -85,7 +84,9 @@ async def test_a_move_backward_with_a_reason_is_kept_with_it(xrm: Installation) 
         ({"loss_reason": "BAD_MOOD"}, ["sales.unknown_loss_reason"]),
     ],
 )
-async def test_a_loss_needs_a_known_reason(xrm: Installation, given: dict[str, str], codes: list[str]) -> None:
+async def test_a_loss_needs_a_known_reason(
+    xrm: Installation, given: dict[str, str], codes: list[str]
+) -> None:
     edge = await customer(xrm)
     deal = await opportunity(xrm, edge)
 
@@ -97,7 +98,13 @@ async def test_a_lost_case_is_closed_and_counts_nowhere(xrm: Installation) -> No
     deal = await opportunity(xrm, edge, stage="NEGOTIATION")
 
     await xrm.run(
-        move_opportunity, deal, role="sales", stage="LOST", loss_reason="PRICE", competitor="Concurrent", reason="Trop cher"
+        move_opportunity,
+        deal,
+        role="sales",
+        stage="LOST",
+        loss_reason="PRICE",
+        competitor="Concurrent",
+        reason="Trop cher",
     )
 
     lost = await xrm.get(Opportunity, deal.id)
@@ -122,7 +129,6 @@ async def test_a_lost_case_cannot_be_won_without_being_reopened(xrm: Installatio
     codes = await xrm.refused(move_opportunity, deal, role="sales", stage="WON", reason="Erreur")
 
     assert codes == ["sales.no_such_move"]
-    assert issubclass(IllegalTransition, Exception)
 
 
 async def test_an_open_case_needs_a_next_step_ahead(xrm: Installation) -> None:
@@ -207,7 +213,9 @@ async def test_available_transitions_name_every_way_out_of_a_stage(xrm: Installa
 async def test_a_stale_version_changes_nothing(xrm: Installation) -> None:
     edge = await customer(xrm)
     deal = await opportunity(xrm, edge)
-    moving = """mutation($input: MoveOpportunityInput!) { moveOpportunity(input: $input) { stage version } }"""
+    moving = (
+        """mutation($input: MoveOpportunityInput!) { moveOpportunity(input: $input) { stage version } }"""
+    )
     given = {"id": str(deal.id), "stage": "NEEDS", "expectedVersion": deal.version}
     await xrm.ask(moving, {"input": given}, role="sales")
 

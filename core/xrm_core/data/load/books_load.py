@@ -1,6 +1,6 @@
 """Made-up books in the database: customers of one of our units, marked as generated, and what plugins make of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,18 @@ from xrm_core.data.load.books_rows import (
     interaction_rows,
     party_rows,
 )
-from xrm_core.data.load.managed import Feed, History, edge_id, hold_imports, write_edges
+from xrm_core.data.load.managed import Edges, Feed, History, edge_id, hold_imports, write_edges
 from xrm_core.data.load.progress import QUIET, Progress
 from xrm_core.data.load.rows import insert_rows
-from xrm_core.data.load.trace import is_imported, trace_import
+from xrm_core.data.load.trace import (
+    Change,
+    change,
+    is_imported,
+    made,
+    own_changes,
+    trace_import,
+    trace_parties,
+)
 from xrm_core.declare.context import Context
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import Conflict
@@ -117,7 +125,8 @@ class _Load:
         ctx, books, keys, progress = self.ctx, self.books, self.keys, self.progress
         written = {}
         progress.phase("Writing made-up customers", len(books.customers))
-        written["core.party"] = await insert_rows(ctx, Party, party_rows(books, keys), progress=progress)
+        parties = {row["id"]: row for row in party_rows(books, keys)}
+        written["core.party"] = await insert_rows(ctx, Party, parties.values(), progress=progress)
         written["core.identifier"] = await insert_rows(ctx, Identifier, identifier_rows(books, keys))
         written["core.contact_point"] = await insert_rows(ctx, ContactPoint, contact_rows(books, keys))
         written["core.address"] = await insert_rows(ctx, Address, address_rows(books, keys))
@@ -133,10 +142,19 @@ class _Load:
         written["core.interaction"] = await insert_rows(
             ctx, Interaction, interaction_rows(books, customers), progress=progress
         )
+        await trace_parties(ctx, self.import_id, self._changes(parties, edges))
         trace_import(
             ctx, self.import_id, {"source": SOURCE, "books": keys.books, "unit": self.feed.unit, **written}
         )
         return written
+
+    def _changes(
+        self, parties: Mapping[Id[Any], Mapping[str, Any]], edges: Edges
+    ) -> Iterator[tuple[Id[Any], list[Change]]]:
+        for customer in self.books.customers:
+            party = self.keys.id("customer", customer.customer_no)
+            read = made({"customer_no": customer.customer_no})
+            yield party, [*own_changes(party, parties, edges), change("core.party", party, "read", read)]
 
     def _histories(self) -> Mapping[Id[Any], History]:
         """By the days of orders that stood; whoever wrote or called first counts as in contact."""
@@ -185,8 +203,8 @@ class _Parts:
             return
         ctx.unit = self.unit
         given = {"ctx": ctx, "books": self.books, "customers": dict(self.customers)}
-        made = implemented.function(*(given[name] for name in implemented.argnames))
-        if hasattr(made, "__await__"):
-            await made
+        outcome = implemented.function(*(given[name] for name in implemented.argnames))
+        if hasattr(outcome, "__await__"):
+            await outcome
         await ctx.session.flush()
         trace_import(ctx, part_id, {"source": SOURCE, "books": self.books.seed, "plugin": plugin})

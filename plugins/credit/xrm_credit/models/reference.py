@@ -50,7 +50,9 @@ class InterestRegime(Resource, crud=set()):
     """How late-payment interest is reckoned, from a day on (rules.md R-B-11)."""
 
     __resource__ = "credit.interest_regime"
-    __constraints__: ClassVar = (sa.UniqueConstraint("tenant_id", "code", "effective_from"),)
+    __constraints__: ClassVar = (
+        sa.UniqueConstraint("tenant_id", "code", "effective_from", name="uq_credit_interest_regime_day"),
+    )
 
     code: Mapped[str] = field(code=True)
     effective_from: Mapped[dt.date] = field()
@@ -72,7 +74,11 @@ class RecoveryIndemnity(Resource, crud=set()):
 
     __resource__ = "credit.recovery_indemnity"
     __plural__ = "recoveryIndemnities"
-    __constraints__: ClassVar = (sa.UniqueConstraint("tenant_id", "regime", "effective_from", "amount_from"),)
+    __constraints__: ClassVar = (
+        sa.UniqueConstraint(
+            "tenant_id", "regime", "effective_from", "amount_from", name="uq_credit_recovery_indemnity_day"
+        ),
+    )
 
     regime: Mapped[str] = field(code=True)
     effective_from: Mapped[dt.date] = field()
@@ -89,7 +95,11 @@ class DunningLevel(Resource, crud=set()):
     """One step of a dunning procedure, from a day on (rules.md R-B-60)."""
 
     __resource__ = "credit.dunning_level"
-    __constraints__: ClassVar = (sa.UniqueConstraint("tenant_id", "procedure", "effective_from", "level"),)
+    __constraints__: ClassVar = (
+        sa.UniqueConstraint(
+            "tenant_id", "procedure", "effective_from", "level", name="uq_credit_dunning_level_day"
+        ),
+    )
 
     procedure: Mapped[str] = field(code=True, description="B2B, B2C …")
     effective_from: Mapped[dt.date] = field()
@@ -131,7 +141,9 @@ class AgingBound(Resource, crud=set()):
     """The last day past due of a bucket of the aged balance, from a day on (rules.md B3)."""
 
     __resource__ = "credit.aging_bound"
-    __constraints__: ClassVar = (sa.UniqueConstraint("tenant_id", "effective_from", "upper_days"),)
+    __constraints__: ClassVar = (
+        sa.UniqueConstraint("tenant_id", "effective_from", "upper_days", name="uq_credit_aging_bound_day"),
+    )
 
     effective_from: Mapped[dt.date] = field()
     upper_days: Mapped[int] = field(description="That day still belongs to the bucket.")

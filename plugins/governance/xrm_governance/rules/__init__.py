@@ -1,5 +1,6 @@
 """The rules of governance: key figures that show their numerator, denominator and what was left out."""
 
+from xrm_governance.rules.abandonment import Abandonment, abandonment
 from xrm_governance.rules.attrition import (
     ActiveSpan,
     Attrition,
@@ -9,6 +10,7 @@ from xrm_governance.rules.attrition import (
     active_spans,
     attrition,
     flows,
+    is_lost,
     reason_kinds,
 )
 from xrm_governance.rules.concentration import (
@@ -22,6 +24,7 @@ from xrm_governance.rules.concentration import (
     concentration_limits,
     consolidated,
 )
+from xrm_governance.rules.curve import Step, ranked_steps
 from xrm_governance.rules.indicator import (
     ZERO_DENOMINATOR,
     Definition,
@@ -38,10 +41,19 @@ from xrm_governance.rules.lapse import (
     contractual_lapse,
     lapse,
 )
-from xrm_governance.rules.pareto import AbcClass, AbcCuts, AbcItem, abc_classes, gini, top_share
+from xrm_governance.rules.pareto import (
+    AbcClass,
+    AbcCuts,
+    AbcItem,
+    abc_classes,
+    class_a_share,
+    gini,
+    top_share,
+)
 
 __all__ = [
     "ZERO_DENOMINATOR",
+    "Abandonment",
     "AbcClass",
     "AbcCuts",
     "AbcItem",
@@ -61,11 +73,14 @@ __all__ = [
     "LapseState",
     "Period",
     "Scope",
+    "Step",
     "UnknownConcentrationSubject",
+    "abandonment",
     "abc_classes",
     "active_spans",
     "attrition",
     "band_of",
+    "class_a_share",
     "concentration",
     "concentration_alerts",
     "concentration_limits",
@@ -73,7 +88,9 @@ __all__ = [
     "contractual_lapse",
     "flows",
     "gini",
+    "is_lost",
     "lapse",
+    "ranked_steps",
     "ratio",
     "reason_kinds",
     "top_share",

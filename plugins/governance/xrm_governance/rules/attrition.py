@@ -132,6 +132,12 @@ def flows(
     return Flows(start, lost, acquired, reactivated, intra, merged, by_kind)
 
 
+def is_lost(history: CustomerHistory, period: Period) -> bool:
+    """The customer was active at the start of the period, is not at its end, and was not merged away."""
+    was, remains = _is_active(history, period.from_on - _ONE_DAY), _is_active(history, period.to_on)
+    return was and not remains and not history.is_merged
+
+
 def attrition(found: Flows, period: Period) -> Attrition:
     """Logo churn = lost / active at start, its parts by kind, the yearly rate, the mean life (rules.md E1).
 

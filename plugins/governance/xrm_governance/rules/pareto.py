@@ -1,6 +1,6 @@
 """ABC classes by cumulative share, the share of the largest, and the Gini coefficient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from xrm_governance.rules.indicator import Definition, Indicator, Scope, ratio
 
 GINI = Definition("governance.gini", 1, "fraction")
 TOP_SHARE = Definition("governance.top_share", 1, "fraction")
+CLASS_A_SHARE = Definition("governance.abc_class_a", 1, "fraction")
 
 
 class AbcClass(StrEnum):
@@ -56,6 +57,13 @@ def abc_classes(values: Mapping[str, Decimal], *, cuts: AbcCuts | None = None) -
             result.append(AbcItem(name, value, share, abc, value < 0))
             before += max(value, Decimal(0))
     return result
+
+
+def class_a_share(items: Sequence[AbcItem], *, scope: Scope) -> Indicator:
+    """The share of class A in the number of objects: how few carry most of the whole (rules.md E11)."""
+    negative = ("NEGATIVE_VALUES_IN_CLASS_C",) if any(item.is_negative for item in items) else ()
+    few = sum(item.abc is AbcClass.A for item in items)
+    return ratio(CLASS_A_SHARE, few, len(items), scope=scope, warnings=negative)
 
 
 def top_share(values: Mapping[str, Decimal], n: int, *, scope: Scope) -> Indicator:

@@ -23,8 +23,8 @@ from xrm_legal.sheet import NEEDED_APPROVALS, text_sha256
 class ApproveContract(Input):
     """What the approver adds."""
 
-    comment: str | None = Field(None, max_length=4_000)
-    allow_retroactive: bool = Field(False, description="It may take effect before it is signed.")
+    comment: str | None = Field(default=None, max_length=4_000)
+    allow_retroactive: bool = Field(default=False, description="It may take effect before it is signed.")
 
 
 @command("legal.contract.approve", on=Contract, move="approve")
@@ -55,7 +55,7 @@ class RequestDerogation(Input):
     """Why the clause should depart from our standard, and until when."""
 
     justification: str = Field(min_length=1, max_length=4_000)
-    expires_on: dt.date | None = Field(None, description="The last day it shall hold; null: no end.")
+    expires_on: dt.date | None = Field(default=None, description="The last day it shall hold; null: no end.")
 
 
 @command("legal.contract_clause.request_derogation", on=ContractClause)
@@ -98,8 +98,10 @@ class DecideClauseDerogation(Input):
     """The decision, its conditions and its last day."""
 
     decision: DerogationDecision
-    conditions: str | None = Field(None, max_length=4_000)
-    expires_on: dt.date | None = Field(None, description="The last day it holds; as requested, if not said.")
+    conditions: str | None = Field(default=None, max_length=4_000)
+    expires_on: dt.date | None = Field(
+        default=None, description="The last day it holds; as requested, if not said."
+    )
 
 
 @command("legal.derogation.decide", on=ClauseDerogation)

@@ -1,5 +1,6 @@
 """Drawing contracts up: from a template, clause by clause, until somebody is asked to approve."""
 
+import datetime as dt
 from typing import Any
 
 from pydantic import Field
@@ -25,19 +26,28 @@ class CreateContract(Terms):
     party: Id[Party]
     template: Id[ContractTemplate]
     relationship: Id[Relationship] | None = None
-    title: str | None = Field(None, min_length=1, max_length=300, description="The template's, if not said.")
+    title: str | None = Field(
+        default=None, min_length=1, max_length=300, description="The template's, if not said."
+    )
 
 
 @command("legal.contract.create")
 async def create_contract(ctx: Context, given: CreateContract) -> Contract:
     """Draw a contract up from a template; it has its number from now on, without gaps per unit and year."""
+    contract = await draw_up(ctx, given, on=ctx.today)
+    ctx.emit("legal.contract.drawn_up", contract=contract.id, party=contract.party, number=contract.number)
+    return contract
+
+
+async def draw_up(ctx: Context, given: CreateContract, *, on: dt.date, **more: Any) -> Contract:
+    """The contract drawn up on that day; `more` are columns of one that is further on than a draft."""
     if ctx.unit is None:
         raise UnitMissing
     if ctx.unit == given.party:
         raise OwnUnit
     template = await ctx.get(ContractTemplate, given.template, field="template")
     contract = Contract(
-        number=await _next_number(ctx),
+        number=await _next_number(ctx, on.year),
         title=given.title or template.title,
         type=template.contract_type,
         language=template.language,
@@ -46,21 +56,21 @@ async def create_contract(ctx: Context, given: CreateContract) -> Contract:
         unit=ctx.unit,
         template=template.id,
         parties=await _parties(ctx, ctx.unit, given.party),
-        dated_on=ctx.today,
+        dated_on=on,
+        **more,
     )
     ctx.refuse(negative_amount(given.amount))
     apply_terms(contract, given)
     ctx.add(contract, *await _standard_clauses(ctx, contract, template))
     await repository.ensure_party_row(ctx, given.party)
-    await settle(ctx, contract)
-    ctx.emit("legal.contract.drawn_up", contract=contract.id, party=contract.party, number=contract.number)
+    await settle(ctx, contract, on=on)
     return contract
 
 
 class UpdateContract(Terms):
     """What is to be changed; what is not given stays."""
 
-    title: str | None = Field(None, min_length=1, max_length=300)
+    title: str | None = Field(default=None, min_length=1, max_length=300)
 
 
 @command("legal.contract.update", on=Contract)
@@ -78,9 +88,14 @@ class AddClause(Input):
     """Which clause of the library, where, and in which words if not in ours."""
 
     clause: Id[Clause]
-    rank: int | None = Field(None, ge=1, le=500, description="Its place, from 1; the last if not said.")
+    rank: int | None = Field(
+        default=None, ge=1, le=500, description="Its place, from 1; the last if not said."
+    )
     text: str | None = Field(
-        None, min_length=1, max_length=100_000, description="Another wording: a deviation from our standard."
+        default=None,
+        min_length=1,
+        max_length=100_000,
+        description="Another wording: a deviation from our standard.",
     )
 
 
@@ -95,7 +110,12 @@ async def add_clause(ctx: Context, contract: Contract, given: AddClause) -> Cont
     used = next((one for one in clauses if one.key == clause.key), None)
     wording = await _wording(ctx, clause, given.text)
     if contract.amends is not None:
-        change = {"kind": "clause", "key": clause.key, "old": used.text if used else "", "new": wording["text"]}
+        change = {
+            "kind": "clause",
+            "key": clause.key,
+            "old": used.text if used else "",
+            "new": wording["text"],
+        }
         contract.changes = [*contract.changes, change]
     if used is None:
         used = _copy(contract, clause, len(clauses) + 1)
@@ -107,6 +127,7 @@ async def add_clause(ctx: Context, contract: Contract, given: AddClause) -> Cont
         clauses.remove(used)
         clauses.insert(given.rank - 1, used)
     _rank(clauses)
+    await _drop_values(ctx, contract)
     await settle(ctx, contract)
     return contract
 
@@ -130,7 +151,7 @@ async def remove_clause(ctx: Context, contract: Contract, given: RemoveClause) -
         contract.changes = [*contract.changes, change]
     await ctx.session.delete(gone)
     _rank([one for one in clauses if one is not gone])
-    await ctx.session.flush()
+    await _drop_values(ctx, contract)
     await settle(ctx, contract)
     return contract
 
@@ -147,7 +168,7 @@ async def submit_contract(ctx: Context, contract: Contract) -> Contract:
 class AmendContract(Terms):
     """What the amendment changes."""
 
-    title: str | None = Field(None, min_length=1, max_length=300)
+    title: str | None = Field(default=None, min_length=1, max_length=300)
 
 
 @command("legal.contract.amend", on=Contract)
@@ -181,13 +202,22 @@ _TERMS = (
     "notice_from", "notice_basis",
 )  # fmt: skip
 _INHERITED = (*_TERMS, "type", "language", "party", "relationship", "unit", "template")
-_COPIED = ("clause", "clause_version", "rank", "key", "title", "position", "is_deviation", "text", "variables")
+_COPIED = (
+    "clause",
+    "clause_version",
+    "rank",
+    "key",
+    "title",
+    "position",
+    "is_deviation",
+    "text",
+    "variables",
+)
 
 
-async def _next_number(ctx: Context) -> str:
+async def _next_number(ctx: Context, year: int) -> str:
     assert ctx.unit is not None
     code = await repository.unit_code(ctx, ctx.unit)
-    year = ctx.today.year
     return f"{code}-{year}-{await ctx.number(NUMBERS, unit=ctx.unit, year=year):05d}"
 
 
@@ -260,6 +290,14 @@ async def _wording(ctx: Context, clause: Clause, text: str | None) -> dict[str, 
     )
     kept = [row for row in clause.variables if row["name"] in used]
     return {**wording, "position": "DEROGATORY", "is_deviation": True, "text": text, "variables": kept}
+
+
+async def _drop_values(ctx: Context, contract: Contract) -> None:
+    """Values of variables that went with a wording go with it."""
+    declared = {variable.name for variable in (await repository.sheet(ctx, contract)).declared}
+    kept = {name: value for name, value in contract.variables.items() if name in declared}
+    if kept != contract.variables:
+        contract.variables = kept
 
 
 def _rank(clauses: list[ContractClause]) -> None:

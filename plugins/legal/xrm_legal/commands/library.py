@@ -27,7 +27,7 @@ class CreateClause(Input):
     position: ClausePosition = ClausePosition.STANDARD
     is_mandatory: bool = False
     applicable_types: list[str] = Field(default_factory=list)
-    risk: int = Field(0, ge=0, le=5)
+    risk: int = Field(default=0, ge=0, le=5)
 
 
 @command("legal.clause.create")

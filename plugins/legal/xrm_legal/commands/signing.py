@@ -22,10 +22,10 @@ class AddSignatory(Input):
 
     side: Side
     name: str = Field(min_length=1, max_length=200)
-    role: str = Field("", max_length=200, description="The office in which they sign.")
-    user: Id[User] | None = Field(None, description="Of our side: who that is here.")
-    has_power: bool = Field(False, description="A power to sign is on record; our side needs it.")
-    power_limit: Money | None = Field(None, description="The highest value; null: no limit.")
+    role: str = Field(default="", max_length=200, description="The office in which they sign.")
+    user: Id[User] | None = Field(default=None, description="Of our side: who that is here.")
+    has_power: bool = Field(default=False, description="A power to sign is on record; our side needs it.")
+    power_limit: Money | None = Field(default=None, description="The highest value; null: no limit.")
     power_from: dt.date | None = None
     power_to: dt.date | None = None
 
@@ -56,11 +56,12 @@ async def send_contract(ctx: Context, contract: Contract) -> Contract:
 class SignContract(Input):
     """Whose signature it is, given how and when."""
 
-    signatory: Id[Signatory] | None = Field(None, description="You yourself, if not said.")
+    signatory: Id[Signatory] | None = Field(default=None, description="You yourself, if not said.")
     level: SignatureLevel = Field(
-        SignatureLevel.AES, description="eIDAS; QES also stands for a signature by hand, which has its effect."
+        default=SignatureLevel.AES,
+        description="eIDAS; QES also stands for a signature by hand, which has its effect.",
     )
-    signed_on: dt.date | None = Field(None, description="Today, if not said.")
+    signed_on: dt.date | None = Field(default=None, description="Today, if not said.")
 
 
 @command("legal.contract.sign", on=Contract)
@@ -105,7 +106,9 @@ def _signing_refusals(
 ) -> list[Refusal]:
     refusals = []
     if on > today:
-        refusals.append(Refusal("legal.signed_ahead", "A signature is not given ahead of its day.", "signedOn"))
+        refusals.append(
+            Refusal("legal.signed_ahead", "A signature is not given ahead of its day.", "signedOn")
+        )
     if given.level.strength < level.strength:
         message = f"This contract is signed at the level {level} at least."
         refusals.append(Refusal("legal.signature_too_weak", message, "level"))

@@ -24,15 +24,20 @@ _PENDING = "legal.variable_missing"
 class Terms(Input):
     """Value, time, notice and variables of a contract."""
 
-    amount: Money | None = Field(None, description="The value over the initial term.")
+    amount: Money | None = Field(default=None, description="The value over the initial term.")
     effective_on: dt.date | None = None
-    ends_on: dt.date | None = Field(None, description="The last day, where the term is not counted in months.")
-    term_months: int | None = Field(None, ge=1, le=_LONGEST_MONTHS, description="The initial term.")
+    ends_on: dt.date | None = Field(
+        default=None, description="The last day, where the term is not counted in months."
+    )
+    term_months: int | None = Field(default=None, ge=1, le=_LONGEST_MONTHS, description="The initial term.")
     renewal: Renewal = Renewal.NONE
     renewal_months: int | None = Field(
-        None, ge=1, le=_LONGEST_MONTHS, description="What a tacit renewal adds; null: it is indefinite."
+        default=None,
+        ge=1,
+        le=_LONGEST_MONTHS,
+        description="What a tacit renewal adds; null: it is indefinite.",
     )
-    notice_months: int | None = Field(None, ge=0, le=_LONGEST_MONTHS)
+    notice_months: int | None = Field(default=None, ge=0, le=_LONGEST_MONTHS)
     notice_from: NoticeFrom = NoticeFrom.END
     notice_basis: NoticeBasis = NoticeBasis.RECEIPT
     variables: dict[str, Any] = Field(default_factory=dict, description="Numbers are written as texts.")
@@ -60,7 +65,9 @@ def apply_terms(contract: Contract, given: Terms) -> None:
     for name in TERM_FIELDS:
         if name in given.model_fields_set:
             value = getattr(given, name)
-            setattr(contract, name, str(value) if isinstance(value, Renewal | NoticeFrom | NoticeBasis) else value)
+            setattr(
+                contract, name, str(value) if isinstance(value, Renewal | NoticeFrom | NoticeBasis) else value
+            )
     if "variables" in given.model_fields_set:
         contract.variables = merged_variables(contract.variables, given.variables)
     _settle_end(contract, given)
@@ -86,17 +93,18 @@ def _settle_end(contract: Contract, given: Terms) -> None:
         raise TermContradicts("It ends before it takes effect.")
 
 
-async def settle(ctx: Context, contract: Contract) -> None:
+async def settle(ctx: Context, contract: Contract, *, on: dt.date | None = None) -> None:
     """What follows from a change: the hash, the text's version and date, the deadlines; approvals are void.
 
+    `on` is the day of the change, today unless said.
     Wrong variables are refused, missing ones may be given later. Raises: Refused, IllegalTransition.
     """
     sheet = await repository.sheet(ctx, contract)
     ctx.refuse([one for one in sheet.bound().refusals if one.code != _PENDING])
     sealed, _ = sheet.seal()
     if sealed is None or sealed != contract.content_sha256:
-        contract.dated_on = ctx.today
-        if contract.state not in (None, "DRAFT"):
+        contract.dated_on = on or ctx.today
+        if contract.content_sha256 is not None and contract.state != "DRAFT":
             contract.text_version += 1
     changed = sealed != contract.approved_sha256
     contract.content_sha256 = sealed

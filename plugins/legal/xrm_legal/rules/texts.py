@@ -28,7 +28,11 @@ def as_markup(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return re.sub(r"\n\n+", "</p>\n<p>", escape(text, quote=False)).replace("\n", "<br>").replace("<br><p>", "\n<p>")
+    return (
+        re.sub(r"\n\n+", "</p>\n<p>", escape(text, quote=False))
+        .replace("\n", "<br>")
+        .replace("<br><p>", "\n<p>")
+    )
 
 
 def _checked(token: str) -> str:

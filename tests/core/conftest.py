@@ -1,0 +1,35 @@
+"""What tests of the core share: two installations with the same random rows, made once a run."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.core.query.rows import LONG_AGO, Rows, random_rows
+from tests.core.query.stand import Stand
+from tests.installations import Templates
+
+
+class Filled(Stand):
+    """A stand with random rows, which stay as they are."""
+
+    rows: Rows
+
+
+@pytest.fixture(scope="session")
+def filled(templates: Templates, postgres_url: str) -> Iterator[Filled]:
+    """Both databases, the same random rows; nobody may write to them."""
+    stand = Filled(templates, postgres_url)
+    stand.rows = random_rows(seed_of_rows(), stand.unit)
+    stand.load(stand.rows)
+    stand.take_in(stand.rows, LONG_AGO)
+    yield stand
+    stand.close()
+
+
+def seed_of_rows() -> int:
+    """Which world; `just soak` looks at others."""
+    import os  # only this asks for a setting of the run
+
+    given = os.environ.get("XRM_SOAK_SEED", "1")
+    return random.randrange(10**9) if given == "random" else int(given)

@@ -1,0 +1,84 @@
+"""What the probe declares."""
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from tests.core.probe.shapes import ProbeNote
+from xrm_core.declare import LANGUAGE, TODAY, Context, Id, Money, Resource, computed, days, field, link, virtual
+from xrm_core.graph.party import Party
+from xrm_core.graph.relationship import Relationship
+from xrm_core.identity.models import User
+
+
+class ProbeKind(StrEnum):
+    """How large a machine is."""
+
+    BIG = "BIG"
+    SMALL = "SMALL"
+
+
+async def _notes(ctx: Context, ids: list[Any]) -> dict[Any, list[ProbeNote]]:
+    """One note a machine, with its own id in it: a value at the wrong place shows."""
+    return {object_id: [ProbeNote(text=f"note on {object_id}", weight=Decimal("1.50"))] for object_id in ids}
+
+
+async def _tag(ctx: Context, ids: list[Any]) -> dict[Any, str]:
+    return {object_id: f"service {object_id}" for object_id in ids}
+
+
+class ProbeMachine(Resource):
+    """Something with every kind of value."""
+
+    __resource__ = "probe.machine"
+
+    name: Mapped[str] = field(search=True)
+    code: Mapped[str | None] = field(default=None, code=True)
+    kind: Mapped[ProbeKind] = field(default=ProbeKind.SMALL)
+    power: Mapped[Decimal | None] = field(default=None)
+    secret: Mapped[str | None] = field(default=None, hideable=True)
+    price: Mapped[Money | None] = field(default=None, hideable=True)
+    weight: Mapped[int | None] = field(default=None)
+    is_old: Mapped[bool] = field(default=False)
+    built_on: Mapped[dt.date | None] = field(default=None)
+    seen_at: Mapped[dt.datetime | None] = field(default=None)
+    settings: Mapped[dict] = field(default=dict)  # type: ignore[type-arg]
+    maker: Mapped[Id[Party]] = link(inverse="probe.machines")
+    spare: Mapped[Id[Party] | None] = link(default=None, hideable=True)
+    unit: Mapped[Id[Party] | None] = link(default=None, index=False)
+    keeper: Mapped[Id[User] | None] = link(default=None)
+    part_of: Mapped[Id["ProbeMachine"] | None] = link(inverse="parts", to="probe.machine", default=None)
+
+    age_days = computed(int, lambda machine: days(machine.built_on, TODAY))
+    label = computed(
+        str, lambda machine: sa.case((LANGUAGE == "fr", "la " + machine.name), else_="the " + machine.name)
+    )
+    notes = virtual("[ProbeNote!]!", _notes)
+    tag = virtual("String", _tag)
+
+
+class ProbeService(Resource):
+    """Work done on a machine; it goes with the machine."""
+
+    __resource__ = "probe.service"
+
+    machine: Mapped[Id[ProbeMachine]] = link(inverse="services", on_delete="cascade")
+    cost: Mapped[Money] = field()
+    done_on: Mapped[dt.date] = field()
+    rating: Mapped[int | None] = field(default=None)
+
+    tag = virtual("String", _tag)
+
+
+class ProbeEdge(Resource, extends=Relationship):
+    """What the probe thinks of a relationship."""
+
+    __resource__ = "probe.edge"
+
+    grade: Mapped[int | None] = field(default=None)
+    remark: Mapped[str | None] = field(default=None, hideable=True)
+    ceiling: Mapped[Money | None] = field(default=None)

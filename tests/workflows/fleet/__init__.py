@@ -1,0 +1,1 @@
+"""A small third-party plugin: cars of ours, lent to partners."""
