@@ -19,6 +19,8 @@ from xrm_core.app import Application
 
 COOKIE = "xrm_session"
 _JSON = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+# What gains nothing from gzip. Starlette's own list is longer, and read anew for each request.
+_COMPRESSED = ("application/pdf", "application/zip", "font/woff2", "image/png")
 _MUTATING = "Mutations are sent by POST."
 
 
@@ -156,8 +158,9 @@ def asgi(app: Application) -> Starlette:
         Route("/documents/{id}", download),
         Mount("/static", StaticFiles(directory=str(_static()))),
     ]
-    server = Starlette(
-        routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=2_000, compresslevel=1)]
+    compression = Middleware(
+        GZipMiddleware, minimum_size=2_000, compresslevel=1, exclude_content_types=_COMPRESSED
     )
+    server = Starlette(routes=routes, middleware=[compression])
     server.state.xrm = app
     return server

@@ -1,6 +1,7 @@
 """Commands as mutations and questions as fields of Query, derived from their declarations."""
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, get_origin
 
 from graphql import (
@@ -72,7 +73,7 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
         )
 
     async def resolve(_source: Any, given: ResolveInfo, **values: Any) -> Any:
-        result = await given.context.app.run_query(info, given.context, _with_ids(info, values))
+        result = await given.context.app.run_query(info, given.context, _typed(info, values))
         return await read_back(result, given)
 
     return GraphQLField(
@@ -80,12 +81,17 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
     )
 
 
-def _with_ids(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, those that are ids as ids. Raises: Invalid naming the argument."""
+def _typed(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments, ids as ids and members of enums as members. Raises: Invalid naming the argument."""
     typed = dict(values)
     for name, (annotation, _) in info.arguments.items():
-        if typed.get(name) is not None and get_origin(split_optional(annotation)[0]) is Id:
+        bare, _nullable = split_optional(annotation)
+        if typed.get(name) is None:
+            continue
+        if get_origin(bare) is Id:
             typed[name] = as_id(typed[name], camel(name))
+        elif isinstance(bare, type) and issubclass(bare, Enum):
+            typed[name] = bare(typed[name])
     return typed
 
 

@@ -41,7 +41,9 @@ class _Object(sa.sql.functions.Function[Any]):
     inherit_cache = False
 
     def __init__(self, name: str, pairs: Sequence[Pair]) -> None:
-        super().__init__(name, *(argument for key, value in pairs for argument in (literal(key), value)), type_=JSON)
+        super().__init__(
+            name, *(argument for key, value in pairs for argument in (literal(key), value)), type_=JSON
+        )
         self.pairs = tuple(pairs)
 
 

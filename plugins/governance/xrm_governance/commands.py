@@ -3,14 +3,15 @@
 from typing import Literal
 
 from xrm_core.declare import Context, Input, command
+from xrm_core.documents import Plain, content_sha256
 from xrm_core.documents.models import Document
 from xrm_core.errors import Forbidden
 from xrm_core.ids import new_id
-from xrm_core.periods import calendar_period
+from xrm_core.periods import CalendarPeriod, calendar_period
 from xrm_governance import repository
-from xrm_governance.documents import make_report
+from xrm_governance.documents import as_of, board_data, make_report
 from xrm_governance.errors import PeriodAhead
-from xrm_governance.models import ReportIssue
+from xrm_governance.models import Report, ReportIssue
 from xrm_governance.queries import report_of
 
 Language = Literal["fr", "en"]
@@ -35,25 +36,17 @@ async def render_report(ctx: Context, given: RenderReport) -> Document:
     async with ctx.app.reading() as session:
         reading = ctx.app.context(ctx.actor, session, unit=ctx.unit)
         report = await report_of(reading, given.id)
-        made = await make_report(reading, report, span, language)
-    issue = ReportIssue(
-        report=report.id,
-        document=new_id(),
-        unit=ctx.unit,
-        period=span.name,
-        as_of=made.as_of,
-        language=language,
-        content_sha256=made.content_sha256,
-        snapshot=made.data,
-    )
-    earlier = await repository.same_issue(ctx, issue)
-    if earlier is not None:
-        return await ctx.get(Document, earlier.document)
+        data = await board_data(reading, span)
+        issue = _issue(ctx, report, span, language, data)
+        earlier = await repository.same_issue(reading, issue)
+        made = None if earlier else await make_report(reading, report, span, data, language)
+    if earlier is not None or made is None:
+        return await ctx.get(Document, earlier.document if earlier else None)
     document = Document(
         id=issue.document,
         title=made.title,
         sha256=made.sha256,
-        content_sha256=made.content_sha256,
+        content_sha256=issue.content_sha256,
         pages=made.pages,
         size=made.size,
         kind=f"governance.{report.code}",
@@ -66,3 +59,18 @@ async def render_report(ctx: Context, given: RenderReport) -> Document:
         raise Forbidden("You may not make reports of that unit.")
     ctx.emit("governance.report.rendered", report=report.id, document=document.id, period=span.name)
     return document
+
+
+def _issue(
+    ctx: Context, report: Report, span: CalendarPeriod, language: Language, data: dict[str, Plain]
+) -> ReportIssue:
+    return ReportIssue(
+        report=report.id,
+        document=new_id(),
+        unit=ctx.unit,
+        period=span.name,
+        as_of=as_of(span, ctx.today),
+        language=language,
+        content_sha256=content_sha256(data),
+        snapshot=data,
+    )

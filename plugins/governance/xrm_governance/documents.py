@@ -33,46 +33,46 @@ _LONGEST = 12
 
 @dataclass(frozen=True, slots=True)
 class MadeReport:
-    """A report whose file is kept; `data` are the figures it was made from."""
+    """A report whose file is kept: all that is left is to write that it exists."""
 
     title: str
-    as_of: dt.date
-    data: dict[str, Any]
-    content_sha256: str
     sha256: str
     pages: int
     size: int
 
 
-async def make_report(ctx: Context, report: Report, span: CalendarPeriod, language: Language) -> MadeReport:
-    """The report of a period, rendered and kept under its hash. Nothing refers to it yet."""
-    data = await board_data(ctx, span)
-    fingerprint = content_sha256(data)
+async def make_report(
+    ctx: Context, report: Report, span: CalendarPeriod, data: dict[str, Plain], language: Language
+) -> MadeReport:
+    """The report of these figures, rendered and kept under its hash. Nothing refers to it yet."""
     title = f"{report.title_fr if language == 'fr' else report.title_en} {span.name}"
     rendered = await render_pdf(
         PdfRequest(
             template=f"governance/{report.code}.html",
             data=data,
             title=title,
-            document_date=cast("dt.date", data["as_of"]),
+            document_date=as_of(span, ctx.today),
             language=language,
             author=str(data["unit"]),
             furniture=Furniture(
-                number=span.name, content_hash=fingerprint, header=f"{data['unit']} · {title}"
+                number=span.name, content_hash=content_sha256(data), header=f"{data['unit']} · {title}"
             ),
         )
     )
     store = FileStore(ctx.app.settings.data_dir / "files")
     # Kept before anything refers to it: a file nobody knows is harmless, a row without its file is not.
     sha256 = await asyncio.to_thread(store.store, rendered.content)
-    size = len(rendered.content)
-    as_of = cast("dt.date", data["as_of"])
-    return MadeReport(title, as_of, data, fingerprint, sha256, rendered.page_count, size)
+    return MadeReport(title, sha256, rendered.page_count, len(rendered.content))
+
+
+def as_of(span: CalendarPeriod, today: dt.date) -> dt.date:
+    """The last day a report of the period knows of."""
+    return min(span.last, today)
 
 
 async def board_data(ctx: Context, span: CalendarPeriod) -> dict[str, Plain]:
     """Everything the decision report prints, as plain values; the same facts give the same values."""
-    last = min(span.last, ctx.today)
+    last = as_of(span, ctx.today)
     before = previous_period(span)
     now, earlier = (Window(span.first, last, ctx.unit), Window(before.first, before.last, ctx.unit))
     year, year_before = _year_to(now), _year_to(earlier)
@@ -279,4 +279,3 @@ def _currency(group: IndicatorGroup) -> str:
 
 def _thousands(amount: Decimal) -> Decimal:
     return plain(round(amount / _THOUSAND, 1)) or Decimal(0)
-

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,7 +17,7 @@ FOREVER = {
 
 
 @pytest.fixture
-async def database(xrm_settings: Settings):  # type: ignore[no-untyped-def]
+async def database(xrm_settings: Settings) -> AsyncIterator[Database]:
     """The test's database, with reads stopped after half a second."""
     opened = Database(xrm_settings.model_copy(update={"statement_timeout_s": 0.5, "pool_size": 2}))
     yield opened

@@ -161,3 +161,13 @@ def host_with_part(folder: Path, monkeypatch: pytest.MonkeyPatch, *, fails: bool
         [Plugin(id="parts", title=words, summary=words, version="1", package=package, is_always_on=True)]
     )
     return host
+
+
+async def test_every_customer_is_found_in_the_audit_trail(xrm: Installation) -> None:
+    await load_books(xrm.app, BOOKS, await books_unit(xrm.app))
+
+    query = "SELECT object_id FROM core_audit_event WHERE command = 'core.import.books' AND object_type = 'core.party'"
+    parties = rows(xrm.app.settings, "SELECT target_id FROM core_relationship")
+    assert sorted(str(party) for (party,) in parties) == sorted(
+        party for (party,) in rows(xrm.app.settings, query)
+    )

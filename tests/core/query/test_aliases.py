@@ -10,10 +10,14 @@ ALIASES = ("a" * 63, "b" * 64, "c" * 200, "select", "row", "t1", "mixedCase", "_
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-async def test_an_alias_of_any_length_and_kind_is_the_key_of_the_answer(xrm: Installation, alias: str) -> None:
+async def test_an_alias_of_any_length_and_kind_is_the_key_of_the_answer(
+    xrm: Installation, alias: str
+) -> None:
     party = await xrm.make(Party, name="Aliased")
 
-    one = await xrm.ask(f"query One($id: ID!) {{ party(id: $id) {{ {alias}: name }} }}", {"id": str(party.id)})
+    one = await xrm.ask(
+        f"query One($id: ID!) {{ party(id: $id) {{ {alias}: name }} }}", {"id": str(party.id)}
+    )
     many = await xrm.ask(
         f'{{ parties(where: {{name: {{eq: "Aliased"}}}}) {{ {alias}: nodes {{ {alias}: name id }} }} }}'
     )
