@@ -1,6 +1,7 @@
 """Running one operation: the database's part in one statement, the hand-written part through GraphQL's executor."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,11 +59,12 @@ class Running:
         shape = self.prepared.shaper.shape(self.values.coerced)
         return self.prepared.text, self.prepared.name, shape, self.view.shape
 
-    async def fetch(self, plan: Plan) -> str:
-        """The plan's text for this request."""
+    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
+        """The text the plan's statement answers this request with, for these objects where it asks for some."""
         assert self.context.actor is not None
         app = self.context.app
-        given = request_context(self.context.actor, self.view) | {"cursor_key": app.cursor_key}
+        given = request_context(self.context.actor, self.view)
+        given |= {"cursor_key": app.cursor_key, "result_ids": ids}
         request = Request(self.context.actor, self.values.coerced, given)
         return await app.database.reader.fetch(plan.sql, plan.values(request))
 
@@ -129,7 +131,7 @@ async def _planned(running: Running, plan: Plan) -> bytes:
     text = await running.fetch(plan)
     if not plan.is_answer:
         tree = orjson.loads(text)
-        await fill(running.context, plan, tree)
+        await fill(running, plan, tree)
         text = orjson.dumps(tree, default=str).decode()
     if plan.hidden:
         extensions = orjson.dumps({"hidden": plan.hidden}).decode()
@@ -139,7 +141,7 @@ async def _planned(running: Running, plan: Plan) -> bytes:
 
 async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selected]) -> bytes:
     context, prepared = running.context, running.prepared
-    context.loader = ObjectLoader(running.snapshot, prepared, running.values, context)
+    context.loader = ObjectLoader(running)
     tree = await _sql_part(running, by_sql) if by_sql else {}
     result: Any = execute(
         running.snapshot.schema,
@@ -168,7 +170,7 @@ async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:
         if running.prepared.is_kept:
             running.snapshot.plans.put(known, plan)
     tree: dict[str, Any] = orjson.loads(await running.fetch(plan))
-    await fill(running.context, plan, tree)
+    await fill(running, plan, tree)
     running.context.hidden.update(dict.fromkeys(plan.hidden))
     return tree
 

@@ -1,30 +1,28 @@
 """Objects that commands and hand-written fields answer with, read back through the read path, in batches."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import GraphQLField
 
-from xrm_core.access.gate import request_context
 from xrm_core.api.context import ResolveInfo
-from xrm_core.api.prepared import Prepared
 from xrm_core.api.virtuals import fill
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import NotFound
-from xrm_core.query.binds import Request
-from xrm_core.query.plan import Plan, compile_plan
+from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
 from xrm_core.query.roots import ObjectRoot
 from xrm_core.query.selection import Selected
 
-_KEY = "o"
+if TYPE_CHECKING:
+    from xrm_core.api.execute import Running
 
 
 class ObjectLoader:
     """Reads objects for one operation; those wanted at the same moment by the same field in one statement."""
 
-    def __init__(self, snapshot: Any, prepared: Prepared, values: Any, context: Any) -> None:
-        self.snapshot, self.prepared, self.values, self.context = snapshot, prepared, values, context
+    def __init__(self, running: "Running") -> None:
+        self.running = running
         self._waiting: dict[Any, dict[Any, asyncio.Future[Any]]] = {}
 
     async def load(self, resource: str, object_id: Any, info: ResolveInfo) -> Any:
@@ -42,8 +40,8 @@ class ObjectLoader:
     def _start(self, key: Any, info: ResolveInfo) -> None:
         waiting = self._waiting.pop(key)
         task = asyncio.ensure_future(self._read(key, info, waiting))
-        self.context.app.background.add(task)
-        task.add_done_callback(self.context.app.background.discard)
+        self.running.context.app.background.add(task)
+        task.add_done_callback(self.running.context.app.background.discard)
 
     async def _read(self, key: Any, info: ResolveInfo, waiting: dict[str, asyncio.Future[Any]]) -> None:
         resource = key[0]
@@ -60,44 +58,35 @@ class ObjectLoader:
                 future.set_exception(NotFound(REGISTRY[resource].type_name, object_id))
 
     async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
-        context = self.context
-        view = self.snapshot.book.view(context.actor)
-        plan = self._plan(key, info, view)
-        given = request_context(context.actor, view) | {
-            "result_ids": ids,
-            "cursor_key": context.app.cursor_key,
-        }
-        request = Request(context.actor, self.values.coerced, given)
-        text = await context.app.database.reader.fetch(plan.sql, plan.values(request))
-        tree = orjson.loads(text)
-        prefix = (*_path_of(info),)
-        context.hidden.update(
-            dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden)
-        )
-        await fill(context, plan, tree, inside=_KEY)
-        return {row["id"]: row["item"] for row in tree[_KEY]}
+        plan = self._plan(key, info)
+        tree = orjson.loads(await self.running.fetch(plan, ids))
+        prefix = _path_of(info)
+        hidden = self.running.context.hidden
+        hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden))
+        await fill(self.running, plan, tree, inside=ROWS_KEY)
+        return {row["id"]: row["item"] for row in tree[ROWS_KEY]}
 
     def _selected(self, key: Any, info: ResolveInfo) -> Selected:
-        walker = self.prepared.walker(self.values)
+        walker = self.running.prepared.walker(self.running.values)
         # The field may promise no more than a Node; what is read is an object of this type.
         definition = GraphQLField(walker.schema.type_map[REGISTRY[key[0]].type_name])  # type: ignore[arg-type]
-        return Selected(_KEY, info.field_name, definition, {}, list(info.field_nodes), walker)
+        return Selected(ROWS_KEY, info.field_name, definition, {}, list(info.field_nodes), walker)
 
-    def _plan(self, key: Any, info: ResolveInfo, view: Any) -> Plan:
-        shape = self.prepared.shaper.shape(self.values.coerced)
-        known = ("object", self.prepared.text, key, shape, view.shape)
-        plan = self.snapshot.plans.get(known)
+    def _plan(self, key: Any, info: ResolveInfo) -> Plan:
+        running = self.running
+        known = ("object", key, *running.plan_key)
+        plan: Plan | None = running.snapshot.plans.get(known)
         if plan is None:
-            root = ObjectRoot(REGISTRY[key[0]])
             plan = compile_plan(
                 [self._selected(key, info)],
-                dialect=self.context.app.database.dialect,
-                access=view,
-                plugins=self.snapshot.plugins,
-                root_of=root,
+                dialect=running.context.app.database.dialect,
+                access=running.view,
+                plugins=running.snapshot.plugins,
+                root_of=ObjectRoot(REGISTRY[key[0]]),
             )
-            self.snapshot.plans.put(known, plan)
-        return plan  # type: ignore[no-any-return]
+            if running.prepared.is_kept:
+                running.snapshot.plans.put(known, plan)
+        return plan
 
 
 def _path_of(info: ResolveInfo) -> list[str]:

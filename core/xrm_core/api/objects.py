@@ -210,11 +210,10 @@ class Objects:
             "last": GraphQLArgument(GraphQLInt),
             "before": GraphQLArgument(GraphQLString),
         }
-        if info.name == "core.party" or {"valid_from", "valid_to"} <= set(info.fields):
-            arguments["asOf"] = GraphQLArgument(
-                DATE_TIME, description="The day that counts; today if not said."
-            )
-        return arguments
+        return arguments | (_times() if info.name == "core.party" else self._own_times(info))
+
+    def _own_times(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
+        return _times() if {"valid_from", "valid_to"} <= set(info.fields) else {}
 
     def group_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
         """What groups can be asked by."""
@@ -297,7 +296,13 @@ class Objects:
             fields[f"{info.many}Aggregate"] = derived(
                 required(GraphQLList(required(self.aggregate(info)))),
                 GroupsRoot(info),
-                args=self.group_arguments(info)
-                | ({"asOf": GraphQLArgument(DATE_TIME)} if "valid_from" in info.fields else {}),
+                args=self.group_arguments(info) | self._own_times(info),
             )
         return fields
+
+
+def _times() -> dict[str, GraphQLArgument]:
+    return {
+        "asOf": GraphQLArgument(DATE_TIME, description="The day that counts; today if not said."),
+        "knownAt": GraphQLArgument(DATE_TIME, description="What was known then; all we know if not said."),
+    }

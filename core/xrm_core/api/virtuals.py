@@ -1,22 +1,33 @@
 """The last touch on an answer: values Python computes, cursors sealed, checks heeded."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
+import orjson
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import Invalid, Refusal
 from xrm_core.query.compiler import VirtualUse
 from xrm_core.query.keyset import seal
-from xrm_core.query.plan import CHECKS_KEY, Complaint, Plan
+from xrm_core.query.plan import CHECKS_KEY, ROWS_KEY, Complaint, Further, Plan
+from xrm_core.query.roots import VALUE_KEY
 from xrm_core.query.selection import Selected
 from xrm_core.text import snake
 
 
-async def fill(context: Any, plan: Plan, tree: dict[str, Any], *, inside: str = "") -> None:
+class Reading(Protocol):
+    """One operation's way to the database."""
+
+    context: Any
+
+    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
+        """The text a plan's statement answers with, for these objects where it asks for some."""
+
+
+async def fill(reading: Reading, plan: Plan, tree: dict[str, Any], *, inside: str = "") -> None:
     """Complete the tree in place; `inside` a key, the items of its list are what the plan's paths start from.
 
     Raises: Invalid if the statement found the question wrong.
@@ -28,9 +39,11 @@ async def fill(context: Any, plan: Plan, tree: dict[str, Any], *, inside: str = 
             holder[key] = _unboxed(holder[key])
     for path, which in plan.cursors:
         for holder, key in _places(tree, path, inside):
-            holder[key] = _sealed(holder[key], which, context.app.cursor_key)
+            holder[key] = _sealed(holder[key], which, reading.context.app.cursor_key)
+    for further in plan.further:
+        await _continue(reading, further, list(_places(tree, further.path, inside)))
     for use in plan.virtuals:
-        await _compute(context, use, list(_places(tree, use.path, inside)))
+        await _compute(reading.context, use, list(_places(tree, use.path, inside)))
 
 
 def _heed(complaints: list[Complaint]) -> None:
@@ -77,14 +90,33 @@ def _walk(node: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], st
         yield from _walk(node[path[0]], path[1:])
 
 
-async def _compute(context: Any, use: VirtualUse, places: list[tuple[dict[str, Any], str]]) -> None:
-    spec = REGISTRY[use.resource].virtual[use.name]
+Place = tuple[dict[str, Any], str]
+
+
+def _marked(places: list[Place], mark: str) -> tuple[list[tuple[dict[str, Any], str, str]], list[str]]:
+    """The places where the statement left an id behind this mark, and the ids."""
     ours = [
-        (holder, key, holder[key].removeprefix(use.mark))
+        (holder, key, holder[key].removeprefix(mark))
         for holder, key in places
-        if isinstance(holder[key], str) and holder[key].startswith(use.mark)
+        if isinstance(holder[key], str) and holder[key].startswith(mark)
     ]
-    ids = list(dict.fromkeys(object_id for _, _, object_id in ours))
+    return ours, list(dict.fromkeys(object_id for _, _, object_id in ours))
+
+
+async def _continue(reading: Reading, further: Further, places: list[Place]) -> None:
+    ours, ids = _marked(places, further.mark)
+    if not ids:
+        return
+    tree = orjson.loads(await reading.fetch(further.plan, ids))
+    await fill(reading, further.plan, tree, inside=ROWS_KEY)
+    values = {row["id"]: row["item"][VALUE_KEY] for row in tree[ROWS_KEY]}
+    for holder, key, object_id in ours:
+        holder[key] = values[object_id]
+
+
+async def _compute(context: Any, use: VirtualUse, places: list[Place]) -> None:
+    spec = REGISTRY[use.resource].virtual[use.name]
+    ours, ids = _marked(places, use.mark)
     values = await context.app.run_virtual(context.actor, spec, ids) if ids else {}
     for holder, key, object_id in ours:
         holder[key] = projected(values.get(object_id), use.selected.definition.type, use.selected)

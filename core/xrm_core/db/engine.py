@@ -1,6 +1,7 @@
 """The database of an installation: an engine that writes, a reader that runs compiled statements."""
 
 import asyncio
+import datetime as dt
 import sqlite3
 import threading
 import time
@@ -25,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-32000",
 )
+# PostgreSQL counts days from here.
+_DAY_ZERO = dt.date(2000, 1, 1).toordinal()
 # SQLite's virtual machine does some tens of thousands of steps a millisecond.
 _STEPS_BETWEEN_LOOKS = 20_000
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
@@ -57,7 +60,7 @@ class PostgresReader:
     async def _connect(self) -> Any:
         import asyncpg  # loaded only where PostgreSQL is used
 
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             self._url,
             statement_cache_size=500,
             server_settings={
@@ -68,6 +71,8 @@ class PostgresReader:
                 "timezone": "UTC",
             },
         )
+        await _plain_dates(connection)
+        return connection
 
     def _warm(self) -> Any:
         """The connection used last, leaving out those that the server closed meanwhile; None if there is none."""
@@ -178,14 +183,29 @@ class Database:
 
 def _engine(url: Any, settings: Settings, *, is_sqlite: bool) -> AsyncEngine:
     if not is_sqlite:
-        return create_async_engine(
+        engine = create_async_engine(
             url, pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=True,
             connect_args={"server_settings": {"jit": "off", "application_name": "xrm-write", "timezone": "UTC"}},
         )  # fmt: skip
+        event.listen(
+            engine.sync_engine, "connect", lambda connection, _record: connection.run_async(_plain_dates)
+        )
+        return engine
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, connect_args={"timeout": 30})
     prepare_sqlite(engine.sync_engine)
     return engine
+
+
+async def _plain_dates(connection: Any) -> None:
+    """31 December 9999 is a day, which books use for "no end"; the driver takes it for infinity."""
+    await connection.set_type_codec(
+        "date",
+        schema="pg_catalog",
+        encoder=lambda day: (day.toordinal() - _DAY_ZERO,),
+        decoder=lambda days: dt.date.fromordinal(days[0] + _DAY_ZERO),
+        format="tuple",
+    )
 
 
 def prepare_sqlite(engine: Any) -> None:

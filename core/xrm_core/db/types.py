@@ -20,6 +20,7 @@ SCALE = 1_000_000
 _PLACES = 6
 _LIMIT = Decimal(10) ** 12
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_ENDS = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -110,12 +111,17 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return dialect.type_descriptor(sa.BigInteger() if is_sqlite(dialect) else sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Raises Invalid for a moment without a time zone."""
+        """Raises Invalid for a moment without a time zone, and for the calendar's ends: drivers read them as infinity."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise Invalid("A moment needs a time zone.")
-        moment = value.astimezone(dt.UTC)
+        try:
+            moment = value.astimezone(dt.UTC)
+        except OverflowError as wrong:
+            raise Invalid(f"{value} is outside the calendar.") from wrong
+        if moment in _ENDS:
+            raise Invalid(f"{value} is outside the calendar.")
         return (moment - _EPOCH) // _MICROSECOND if is_sqlite(dialect) else moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:

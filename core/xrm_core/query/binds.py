@@ -127,7 +127,8 @@ class Binds:
             return [process(item) for item in source(request)]
 
         if not is_sqlite(self.dialect):
-            return self.bind(items, postgresql.ARRAY(type_.load_dialect_impl(self.dialect)))
+            plain = type_.load_dialect_impl(self.dialect) if isinstance(type_, sa.TypeDecorator) else type_
+            return self.bind(items, postgresql.ARRAY(plain))
         return self.bind(lambda request: orjson.dumps(items(request)).decode(), sa.Text())
 
     def bind(self, source: Source, type_: Any, *, name: str = "") -> Any:

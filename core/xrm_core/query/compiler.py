@@ -1,6 +1,7 @@
 """What is shared while one statement is written: aliases, parameters, what the asker may see."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.scope import Scope
 
 Path = tuple[str, ...]
+# SQLite's parser holds 100 open symbols: what is nested deeper than this is left to a further statement, so that
+# filters and orders have room.
+DEEPEST_SYMBOLS = 45
 # More conditions than any person writes; databases refuse a few thousand in ways of their own.
 MOST_CONDITIONS = 500
 # What every resource has without declaring it.
@@ -77,20 +81,35 @@ class VirtualUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Axes:
+    """The times a list is asked about: the moment whose day it held (None: today), and when we knew it (None: now)."""
+
+    as_of: Any = None
+    known_at: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A field that is nested too deeply for SQLite's parser: read by a further statement, for all its rows at once.
+
+    The statement leaves `mark` and the row's id in its place.
+    """
+
+    path: Path
+    mark: str
+    info: ResourceInfo
+    field: Any
+    selected: Any
+    axes: Axes
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """The answer is refused with `message` if the condition `wrong` holds when the statement runs."""
 
     wrong: Any
     message: str
     field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """The times a list is asked about, as SQL: the day it held (None: today) and the moment we knew it (None: now)."""
-
-    valid: Any = None
-    recorded: Any = None
 
 
 @dataclass(slots=True)
@@ -108,9 +127,12 @@ class Compiler:
     cursors: dict[tuple[Path, str], None] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     boxes: dict[Path, None] = field(default_factory=dict)
+    continuations: list[Continuation] = field(default_factory=list)
     axes: Axes = Axes()
     _aliases: int = 0
     _conditions: int = 0
+    # What stands around every root field: SELECT json_object(…, json_object(….
+    _depth: int = 11
 
     def __post_init__(self) -> None:
         self.binds = Binds(self.dialect, self.request)
@@ -174,6 +196,24 @@ class Compiler:
         message = sa.case(*[(check.wrong, literal(check.message)) for check in checks])
         field_ = sa.case(*[(check.wrong, literal(check.field)) for check in checks])
         return self.json.object([("message", message), ("field", field_), ("value", shown)])
+
+    @contextmanager
+    def deeper(self, symbols: int) -> Iterator[None]:
+        """What is written meanwhile is nested in a piece of SQL that leaves that many symbols open."""
+        self._depth += symbols
+        yield
+        self._depth -= symbols
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether another nested list or object would be too much for the database's parser."""
+        return self.json.sqlite and self._depth > DEEPEST_SYMBOLS
+
+    def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
+        """The field of the row `scope` is left to a further statement."""
+        mark = f"{len(self.continuations)}~"
+        self.continuations.append(Continuation(path, mark, scope.info, field, selected, self.axes))
+        return literal(mark).concat(sa.cast(scope.id, sa.Text()))
 
     def count_condition(self) -> None:
         """One more condition is asked for. Raises: LimitExceeded."""

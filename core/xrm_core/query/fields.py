@@ -16,8 +16,11 @@ from xrm_core.query.lists import LARGEST_FIRST, Page, connection, plain_list
 from xrm_core.query.operands import exact_id
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
-from xrm_core.query.where import currency_of, dated
+from xrm_core.query.where import currency_of, dated, extension_row
 
+# How many symbols SQLite's parser holds open around what stands inside an object and inside a list.
+_OBJECT_SYMBOLS = 10
+LIST_SYMBOLS = 18
 # Kinds whose JSON is written with their value several times over.
 _WRITTEN_OUT = frozenset({Kind.MONEY, Kind.DECIMAL, Kind.MOMENT})
 
@@ -114,6 +117,8 @@ class LinkField:
         if self.spec.hideable and guard.shows(compiler, scope, self.spec.name) is not True:
             compiler.hide(path)
             return sa.null()
+        if compiler.is_too_deep:
+            return compiler.continued(self, scope, selected, path)
         return _one(compiler, self.spec.target, scope.column(self.spec.column), scope, selected, path)
 
 
@@ -133,7 +138,8 @@ class OtherEndField:
 def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path) -> Any:
     target = compiler.scope(compiler.resource(resource))
     seen = guard.conditions(guard.may(compiler, target))
-    shown = row_json(compiler, target, selected, path)
+    with compiler.deeper(_OBJECT_SYMBOLS):
+        shown = row_json(compiler, target, selected, path)
     same = (target.tenant == scope.tenant, target.id == wanted)
     return compiler.json.one(shown, target.table(), *same, *seen)
 
@@ -146,17 +152,21 @@ class ListField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """One page of them."""
-        info = compiler.resource(self.inverse.source)
-        other = compiler.scope(info, origin=self.inverse.links[0].name)
+        if compiler.is_too_deep:
+            return compiler.continued(self, scope, selected, path)
+        other = compiler.listed(self.inverse)
         if len(self.inverse.links) > 1:
             other.parent = scope.id
         joined = [compiler.joined(scope, self.inverse, other)]
         # A plain list is not turned over page by page: it is there as a whole, up to the largest page.
         arguments = {"first": LARGEST_FIRST} if self.inverse.as_list else dict(selected.arguments)
         page = Page(compiler, other, arguments, joined, top=False)
-        if self.inverse.as_list:
-            return plain_list(page, lambda row: row_json(compiler, row, selected, path))
-        return connection(page, selected, lambda child, row, here: row_json(compiler, row, child, here), path)
+        with compiler.deeper(LIST_SYMBOLS):
+            if self.inverse.as_list:
+                return plain_list(page, lambda row: row_json(compiler, row, selected, path))
+            return connection(
+                page, selected, lambda child, row, here: row_json(compiler, row, child, here), path
+            )
 
 
 class GroupsField:
@@ -167,6 +177,8 @@ class GroupsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """The groups; shares are parts of all that the asker may read."""
+        if compiler.is_too_deep:
+            return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         return grouped(compiler, other, selected, path, joined=compiler.joined(scope, self.inverse, other))
 
@@ -187,18 +199,13 @@ class NamespaceField:
         children = selected.children(type_)
         if self.extension is None:
             return fields_json(compiler, scope, type_, children, path)
-        inner = compiler.scope(self.extension, origin="id")
-        inner.wanted = self._edge(compiler, scope, selected) if self.via_edge else scope.id
-        verdict = guard.may(compiler, inner)
-        seen = guard.conditions(verdict)
-        inner.owner, inner.is_open = scope, verdict is True
-        pairs = [
-            (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
-            for child in children
-        ]
-        one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
-        same = sa.and_(inner.tenant == scope.tenant, inner.id == inner.wanted)
-        source = one.outerjoin(inner.table(), sa.and_(same, *seen))
+        wanted = self._edge(compiler, scope, selected) if self.via_edge else None
+        inner, source = extension_row(compiler, self.extension, scope, wanted=wanted)
+        with compiler.deeper(_OBJECT_SYMBOLS):
+            pairs = [
+                (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
+                for child in children
+            ]
         shown = compiler.json.object(pairs)
         return compiler.json.nest(sa.select(shown).select_from(source).scalar_subquery())
 

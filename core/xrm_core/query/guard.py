@@ -9,6 +9,7 @@ from xrm_core.db.types import UuidType
 from xrm_core.query.compiler import Clause, Compiler
 from xrm_core.query.scope import Scope
 
+_CURRENCY = "_currency"
 Verdict = Any  # True, False or an SQL condition
 
 
@@ -28,7 +29,9 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
 
 
 def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
-    """The condition under which a row that the asker sees shows them this field."""
+    """The condition under which a row that the asker sees shows them this field; a currency goes with its amount."""
+    if field.endswith(_CURRENCY) and field not in scope.info.fields:
+        field = field.removesuffix(_CURRENCY)
     grant = compiler.access.grant(scope.info.name, "read")
     givers = [clause for clause in grant.allow if clause.shows(field)]
     if len(givers) == len(grant.allow):

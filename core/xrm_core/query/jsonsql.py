@@ -108,8 +108,13 @@ class JsonSql:
         return self.nest(aggregate if self.sqlite else sa.func.coalesce(aggregate, self.constant("[]")))
 
     def nest(self, value: Any) -> Any:
-        """SQLite forgets on the way through a subquery that text is JSON: say it again."""
-        return sa.func.json(value, type_=JSON) if self.sqlite else value
+        """SQLite forgets on the way through a subquery that text is JSON: say it again.
+
+        An operator behind the subquery, since its parser holds no more than a hundred open symbols.
+        """
+        if not self.sqlite or isinstance(value, _Object):
+            return value
+        return value.op("->", precedence=15, return_type=JSON)(literal("$"))
 
     def constant(self, text: str) -> Any:
         """A JSON constant of ours."""

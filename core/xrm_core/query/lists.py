@@ -7,10 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
-from xrm_core.db.types import DateType, UtcDateTime
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
-from xrm_core.query.binds import Leaf, Request, Source, source_of
+from xrm_core.query.binds import Leaf
 from xrm_core.query.compiler import Axes, Compiler, Path
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.keyset import after_condition, cursor_part, order_mark, raw_cursor
@@ -116,21 +115,10 @@ class Page:
 def axes(compiler: Compiler, arguments: dict[str, Any]) -> Axes:
     """The times a list is asked about: its own, or those of the list around it."""
     outer, as_of, known_at = compiler.axes, arguments.get("asOf"), arguments.get("knownAt")
-    valid = outer.valid if as_of is None else compiler.binds.bind(_day_of(source_of(as_of)), DateType())
-    recorded = outer.recorded if known_at is None else compiler.binds.value(known_at, UtcDateTime())
-    return Axes(valid, recorded)
-
-
-def _day_of(source: Source) -> Source:
-    """The business day of a moment, where the asker works. Raises: Invalid at the ends of the calendar."""
-
-    def day(request: Request) -> Any:
-        try:
-            return request.actor.today(source(request))
-        except OverflowError as wrong:
-            raise Invalid("This moment is outside the calendar.", field="asOf") from wrong
-
-    return day
+    return Axes(
+        outer.as_of if as_of is None else as_of,
+        outer.known_at if known_at is None else known_at,
+    )
 
 
 def plain_list(page: Page, row: RowJson) -> Any:

@@ -6,14 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.declare.registry import InverseInfo
+from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.aggregate import asked_in, correlated, ranked
 from xrm_core.query.compiler import Compiler, refuse_hidden
 from xrm_core.query.scope import Scope
-from xrm_core.query.where import Namespace, extension_scope, find, link_column
+from xrm_core.query.where import Namespace, extension_row, find, link_column
 
 MOST_TERMS = 20
 
@@ -84,8 +84,7 @@ def _term(compiler: Compiler, scope: Scope, name: str, value: Any, into: Orderin
         if inner in part.inverses:
             return _aggregate(compiler, scope, part.inverses[inner], deeper, into, top=top)
         if part.extension is not None:
-            row, same = extension_scope(compiler, part.extension, scope)
-            return _related(compiler, row, same, value)
+            return _of_extension(compiler, scope, part.extension, inner, deeper)
     if isinstance(part, InverseInfo):
         return _aggregate(compiler, scope, part, value, into, top=top)
     raise Invalid(f"{scope.info.type_name} cannot be ordered by {name}.", field=name)
@@ -109,6 +108,13 @@ def _field_term(
     ):
         expression = sa.collate(expression, "C")
     return Term(expression, kind, direction == "DESC", nullable)
+
+
+def _of_extension(compiler: Compiler, scope: Scope, extension: ResourceInfo, name: str, value: Any) -> Term:
+    inner, row = extension_row(compiler, extension, scope)
+    term = _term(compiler, inner, name, value, Ordering([], []), top=False)
+    found = sa.select(term.expression).select_from(row).scalar_subquery()
+    return Term(found, term.kind, term.descending, True)
 
 
 def _related(compiler: Compiler, target: Scope, same: Any, value: Any) -> Term:

@@ -9,11 +9,14 @@ from sqlalchemy.engine import Dialect
 
 from xrm_core.errors import LimitExceeded
 from xrm_core.query.binds import CONTEXT_PREFIX, Request, Source, from_context, processor
-from xrm_core.query.compiler import Access, Compiler, Path, VirtualUse
+from xrm_core.query.compiler import Access, Compiler, Continuation, Path, VirtualUse
 from xrm_core.query.jsonsql import literal
+from xrm_core.query.roots import ContinuedRoot
 from xrm_core.query.selection import Selected
 
 CHECKS_KEY = "__checks"
+# Where objects read by their ids stand in an answer.
+ROWS_KEY = "o"
 MOST_PARAMETERS = 30_000
 
 
@@ -36,15 +39,25 @@ class Plan:
     cursors: tuple[tuple[Path, str], ...]
     checks: tuple[Complaint, ...]
     boxes: tuple[Path, ...]
+    further: tuple["Further", ...]
 
     @property
     def is_answer(self) -> bool:
         """Whether the statement's text is the answer as it stands."""
-        return not (self.virtuals or self.cursors or self.checks or self.boxes)
+        return not (self.virtuals or self.cursors or self.checks or self.boxes or self.further)
 
     def values(self, request: Request) -> list[Any]:
         """The parameters of one execution. Raises: Invalid for an id or cursor that is none."""
         return [process(source(request)) for source, process in self.parameters]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A field left to a further statement: where, the mark before the ids there, and the plan that takes the ids."""
+
+    path: Path
+    mark: str
+    plan: Plan
 
 
 def compile_plan(
@@ -64,6 +77,19 @@ def compile_plan(
             continue
         root = root_of or selected.definition.extensions["sql"]
         pairs.append((selected.key, root.write(compiler, selected, (selected.key,))))
+    return _finish(compiler, pairs)
+
+
+def _further(compiler: Compiler, left: Continuation) -> Further:
+    inner = Compiler(compiler.dialect, compiler.access, compiler.plugins)
+    plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
+    for hidden in plan.hidden:
+        compiler.hide((*left.path, *hidden.split(".")[2:]))
+    return Further(left.path, left.mark, plan)
+
+
+def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
+    further = tuple(_further(compiler, left) for left in compiler.continuations)
     if compiler.checks:
         found = [
             compiler.json.boolean(sa.func.coalesce(check.wrong, sa.false())) for check in compiler.checks
@@ -72,10 +98,6 @@ def compile_plan(
         pairs.append((CHECKS_KEY, build(*found)))
     body = compiler.json.object(pairs)
     statement = sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text()))
-    return _finish(compiler, statement)
-
-
-def _finish(compiler: Compiler, statement: Any) -> Plan:
     compiled = statement.compile(dialect=compiler.dialect)
     names = compiled.positiontup or []
     if len(names) > MOST_PARAMETERS:
@@ -93,6 +115,7 @@ def _finish(compiler: Compiler, statement: Any) -> Plan:
         tuple(compiler.cursors),
         tuple(Complaint(check.message, check.field) for check in compiler.checks),
         tuple(compiler.boxes),
+        further,
     )
 
 

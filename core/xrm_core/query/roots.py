@@ -9,13 +9,17 @@ from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
-from xrm_core.query.binds import Request
-from xrm_core.query.compiler import Compiler, Path
-from xrm_core.query.fields import fields_json, row_json
+from xrm_core.query.binds import from_context
+from xrm_core.query.compiler import Compiler, Continuation, Path
+from xrm_core.query.fields import LIST_SYMBOLS, fields_json, row_json
 from xrm_core.query.grouped import grouped
 from xrm_core.query.lists import LARGEST_FIRST, Page, axes, connection
 from xrm_core.query.operands import exact_id
+from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
+
+# Under this key a continued field's value stands in the object of its row.
+VALUE_KEY = "v"
 
 
 class SqlRoot(Protocol):
@@ -52,7 +56,10 @@ class ManyRoot:
         scope = compiler.scope(self.info)
         base = [scope.tenant == compiler.context("tenant")]
         page = Page(compiler, scope, dict(selected.arguments), base, top=True)
-        return connection(page, selected, lambda child, row, here: row_json(compiler, row, child, here), path)
+        with compiler.deeper(LIST_SYMBOLS):
+            return connection(
+                page, selected, lambda child, row, here: row_json(compiler, row, child, here), path
+            )
 
 
 class GroupsRoot:
@@ -135,18 +142,32 @@ class ObjectRoot:
         scope = compiler.scope(self.info)
         type_ = selected.walker.schema.type_map[self.info.type_name]
         assert isinstance(type_, GraphQLObjectType)
-        shown = fields_json(compiler, scope, type_, selected.children(type_), path)
-        found = compiler.binds.contains(scope.id, _result_ids, UuidType())
-        seen = guard.conditions(guard.may(compiler, scope))
-        rows = (
-            sa.select(scope.id.label("id"), shown.label("item"))
-            .select_from(scope.table())
-            .where(scope.tenant == compiler.context("tenant"), found, *seen)
-            .subquery(compiler.alias("o"))
-        )
-        pair = compiler.json.object([("id", rows.c.id), ("item", compiler.json.nest(rows.c.item))])
-        return compiler.json.nest(compiler.json.array(rows, pair).scalar_subquery())
+        return _by_id(compiler, scope, fields_json(compiler, scope, type_, selected.children(type_), path))
 
 
-def _result_ids(request: Request) -> Any:
-    return request.context["result_ids"]
+class ContinuedRoot:
+    """One field of rows that another statement found, by their ids."""
+
+    def __init__(self, continuation: Continuation) -> None:
+        self.continuation = continuation
+
+    def write(self, compiler: Compiler, path: Path) -> Any:
+        """A JSON list of ids, each with an object that holds the field's value."""
+        left = self.continuation
+        scope = compiler.scope(left.info)
+        compiler.axes = left.axes
+        value = left.field.write(compiler, scope, left.selected, (*path, VALUE_KEY))
+        return _by_id(compiler, scope, compiler.json.object([(VALUE_KEY, value)]))
+
+
+def _by_id(compiler: Compiler, scope: Scope, shown: Any) -> Any:
+    found = compiler.binds.contains(scope.id, from_context("result_ids"), UuidType())
+    seen = guard.conditions(guard.may(compiler, scope))
+    rows = (
+        sa.select(scope.id.label("id"), shown.label("item"))
+        .select_from(scope.table())
+        .where(scope.tenant == compiler.context("tenant"), found, *seen)
+        .subquery(compiler.alias("o"))
+    )
+    pair = compiler.json.object([("id", rows.c.id), ("item", compiler.json.nest(rows.c.item))])
+    return compiler.json.nest(compiler.json.array(rows, pair).scalar_subquery())

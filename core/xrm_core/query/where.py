@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.db.types import UuidType
+from xrm_core.db.types import DateType, UtcDateTime, UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
+from xrm_core.query.binds import Request, Source, source_of
 from xrm_core.query.compiler import BASE_FIELDS, Compiler, refuse_hidden
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
@@ -104,10 +105,17 @@ def currency_of(spec: FieldSpec | ComputedSpec) -> FieldSpec | ComputedSpec:
     )
 
 
-def extension_scope(compiler: Compiler, extension: ResourceInfo, scope: Scope) -> tuple[Scope, Any]:
-    """The row of a 1:1 part and the condition that it belongs to `scope`."""
+def extension_row(
+    compiler: Compiler, extension: ResourceInfo, scope: Scope, *, wanted: Any = None, guarded: bool = True
+) -> tuple[Scope, Any]:
+    """The 1:1 part of a row (of `scope`, or the one with the id `wanted`) and the FROM that has it, or nulls."""
     inner = compiler.scope(extension, origin="id")
-    return inner, sa.and_(inner.tenant == scope.tenant, inner.id == scope.id)
+    inner.wanted = scope.id if wanted is None else wanted
+    verdict = guard.may(compiler, inner) if guarded else True
+    inner.owner, inner.is_open = scope, verdict is True
+    one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
+    same = sa.and_(inner.tenant == scope.tenant, inner.id == inner.wanted, *guard.conditions(verdict))
+    return inner, one.outerjoin(inner.table(), same)
 
 
 def _inside(compiler: Compiler, scope: Scope, part: Namespace, name: str, value: Any, guarded: bool) -> Any:
@@ -116,15 +124,15 @@ def _inside(compiler: Compiler, scope: Scope, part: Namespace, name: str, value:
         return _list_term(compiler, scope, part.inverses[name], value, guarded)
     if part.extension is None:
         raise Invalid(f"{part.name} cannot be filtered by {name}.", field=name)
-    inner, same = extension_scope(compiler, part.extension, scope)
+    if isinstance(find(compiler, part.extension, name), ComputedSpec) or _holds_for_null(value):
+        # Where the plugin has no row yet its stored values are null, and what it computes is there all the same.
+        inner, row = extension_row(compiler, part.extension, scope, guarded=guarded)
+        condition = where(compiler, inner, {name: value}, guarded=guarded)
+        return sa.exists(sa.select(sa.literal_column("1")).select_from(row).where(condition))
+    inner = compiler.scope(part.extension, origin="id")
+    same = sa.and_(inner.tenant == scope.tenant, inner.id == scope.id)
     condition = where(compiler, inner, {name: value}, guarded=guarded)
-    seen = _seen(compiler, inner, guarded)
-    if not _holds_for_null(value):
-        return _exists(inner, same, condition, *seen)
-    # Where the plugin has no row yet its values are null, and are asked about as such.
-    one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
-    row = one.outerjoin(inner.table(), sa.and_(same, *seen))
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(row).where(condition))
+    return _exists(inner, same, condition, *_seen(compiler, inner, guarded))
 
 
 def _holds_for_null(operators: Any) -> bool:
@@ -236,12 +244,27 @@ def dated(compiler: Compiler, scope: Scope) -> list[Any]:
     fields, axes = scope.info.fields, compiler.axes
     if "valid_from" not in fields or "valid_to" not in fields:
         return []
-    day = axes.valid if axes.valid is not None else compiler.context("today")
+    day = compiler.context("today")
+    if axes.as_of is not None:
+        day = compiler.binds.bind(_day_of(source_of(axes.as_of)), DateType())
     begins, ends = scope.column("valid_from"), scope.column("valid_to")
     held = [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
-    if axes.recorded is not None and "recorded_at" in fields:
-        held.append(scope.column("recorded_at") <= axes.recorded)
+    if axes.known_at is not None and "recorded_at" in fields:
+        known = compiler.binds.value(axes.known_at, UtcDateTime())
+        held.append(scope.column("recorded_at") <= known)
     return held
+
+
+def _day_of(source: Source) -> Source:
+    """The business day of a moment, where the asker works. Raises: Invalid at the ends of the calendar."""
+
+    def day(request: Request) -> Any:
+        try:
+            return request.actor.today(source(request))
+        except OverflowError as wrong:
+            raise Invalid("This moment is outside the calendar.", field="asOf") from wrong
+
+    return day
 
 
 def _exists(scope: Scope, *conditions: Any) -> Any:

@@ -59,7 +59,13 @@ def _names(item: Any) -> str:
 def _needed(item: Any) -> str:
     if item.required:
         return "needed"
-    said = (
-        "" if item.default is None or item.default is False or callable(item.default) else code(item.default)
-    )
-    return said + (f" or {code(item.envvar)}" if item.envvar else "")
+    return code(_default(item)) + (f" or {code(item.envvar)}" if item.envvar else "")
+
+
+def _default(option: Any) -> Any:
+    if option.default is None or callable(option.default):
+        return ""
+    if isinstance(option.default, bool):
+        chosen = option.opts if option.default else option.secondary_opts
+        return chosen[0] if option.secondary_opts else ""
+    return option.default

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from typing import Any
 
 from xrm_core.plugins.hookspecs import Hooks
@@ -11,6 +12,7 @@ from xrm_core.reference.page import page
 _INTRODUCTION = """\
 What a plugin may implement, as functions marked `@hookimpl` in its `plugin.py`. A function may leave out arguments
 it does not need. A hook that raises counts as a no; it never stops the others."""
+_MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")  # of a type: its name says enough
 _MARK = "xrm_spec"  # what pluggy leaves on a hookspec of the project `xrm`
 
 
@@ -36,7 +38,8 @@ def users_of(name: str, host: PluginHost) -> list[str]:
 
 
 def _block(name: str, hook: Any, users: list[str]) -> str:
-    signature = str(inspect.signature(hook)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+    written = str(inspect.signature(hook)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+    signature = _MODULE.sub("", written)
     first = "The first answer that is not None counts." if getattr(hook, _MARK)["firstresult"] else ""
     implemented = f"Implemented by: {', '.join(users)}." if users else "Implemented by nobody here."
     parts = [

@@ -12,9 +12,10 @@ from xrm_core.reference.page import code, page, table
 
 _INTRODUCTION = """\
 What each shipped role may do. A permission is an object and an action: `read` for each resource, and one for each
-command and question. **own**: where the role is held in the unit the row belongs to, or above it; **all**: wherever.
-A star means that the rule narrows the rows, or that some fields are hidden; the rules stand below. What is not here
-is denied, and a denial beats what is allowed."""
+command and question; moves of a state machine that no command makes have permissions of their own. **own**: where the
+role is held in the unit the row belongs to, or above it; **all**: wherever. A star means that the rule narrows the
+rows, or that some fields are hidden; the rules stand below. What is not here is denied, and a denial beats what is
+allowed."""
 _NO_RULE = "{}"
 
 
@@ -38,7 +39,7 @@ def permissions_page(host: PluginHost) -> str:
 def _permissions(host: PluginHost) -> list[tuple[str, str]]:
     shown = set(host.enabled)
     found = {(info.name, "read") for info in REGISTRY.enabled(shown)}
-    found |= {(info.object, info.action) for info in COMMANDS.enabled(shown)}
+    found |= {(info.object, info.action) for info in COMMANDS.enabled(shown) if not info.checks_itself}
     found |= {(info.object, info.action) for info in QUERIES.enabled(shown)}
     return sorted(found, key=lambda item: (not item[0].startswith("core."), item))
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from xrm_core.declare import Context, Input, command
-from xrm_core.documents import Plain, content_sha256
+from xrm_core.documents import Plain, canonical_json, content_sha256
 from xrm_core.documents.models import Document
 from xrm_core.errors import Forbidden
 from xrm_core.ids import new_id
@@ -39,9 +39,9 @@ async def render_report(ctx: Context, given: RenderReport) -> Document:
         data = await board_data(reading, span)
         issue = _issue(ctx, report, span, language, data)
         earlier = await repository.same_issue(reading, issue)
-        made = None if earlier else await make_report(reading, report, span, data, language)
-    if earlier is not None or made is None:
-        return await ctx.get(Document, earlier.document if earlier else None)
+        if earlier is not None:
+            return await ctx.get(Document, earlier.document)
+        made = await make_report(reading, report, span, data, language)
     document = Document(
         id=issue.document,
         title=made.title,
@@ -72,5 +72,5 @@ def _issue(
         as_of=as_of(span, ctx.today),
         language=language,
         content_sha256=content_sha256(data),
-        snapshot=data,
+        snapshot=canonical_json(data).decode(),
     )

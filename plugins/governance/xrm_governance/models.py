@@ -1,7 +1,7 @@
 """What governance keeps: reports, and each issue of them that was made."""
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
@@ -41,5 +41,5 @@ class ReportIssue(Resource, crud=set()):
     period: Mapped[str] = field(code=True, description="2026-09, 2026-Q3, 2026 …")
     as_of: Mapped[dt.date] = field(description="The last day it knows of.")
     language: Mapped[str] = field(code=True)
-    content_sha256: Mapped[str] = field(code=True, description="Of the figures, as printed on every page.")
-    snapshot: Mapped[dict[str, Any]] = field(description="The figures it was made from.")
+    content_sha256: Mapped[str] = field(code=True, description="Of the snapshot, as printed in the report.")
+    snapshot: Mapped[str] = field(code=True, description="The figures it was made from, as canonical JSON.")

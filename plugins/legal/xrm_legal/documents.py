@@ -27,10 +27,22 @@ from xrm_legal.rules.texts import as_markup
 from xrm_legal.sheet import ContractSheet, derogation_row, plain
 from xrm_legal.workflows import CONTRACT
 from xrm_legal.writing import names_in
+from xrm_workflows import Label
 
 KIND = "legal.contract"
 # In these states somebody relies on the text as it was approved.
 _FIXED = ("APPROVED", "OUT_FOR_SIGNATURE", *BINDING)
+_TERMS = {
+    "amount": Label("Value before tax", "Valeur hors taxes"),
+    "effective_on": Label("Takes effect", "Prise d’effet"),
+    "ends_on": Label("Initial term ends", "Terme de la période initiale"),
+    "term_months": Label("Initial term in months", "Période initiale en mois"),
+    "renewal": Label("Renewal", "Renouvellement"),
+    "renewal_months": Label("Renewal in months", "Renouvellement en mois"),
+    "notice_months": Label("Notice in months", "Préavis en mois"),
+    "notice_from": Label("Notice counts from", "Point de départ du préavis"),
+    "notice_basis": Label("Notice counts by", "Fait qui vaut préavis"),
+}
 
 register_template_root("legal", "xrm_legal")
 
@@ -122,8 +134,25 @@ def _data(sheet: ContractSheet, values: Mapping[str, Any]) -> dict[str, Plain]:
             for side in Side
         },
         "annexes": derogations,
-        "changes": plain(sheet.contract.changes) if sheet.contract.amends else [],
+        "changes": _changes(sheet) if sheet.contract.amends else [],
     }
+
+
+def _changes(sheet: ContractSheet) -> list[Plain]:
+    """What an amendment changes, under the names people know it by."""
+    language = sheet.contract.language
+    names = {name: label.of(language) for name, label in _TERMS.items()}
+    names |= {clause.key: clause.title for clause in sheet.clauses}
+    for rows in (sheet.template.variables, *(clause.variables for clause in sheet.clauses)):
+        names |= {row["name"]: row["label"][language] for row in rows if row.get("label", {}).get(language)}
+    return [
+        {
+            "subject": names.get(change["key"], change["key"]),
+            "old": str(change["old"]),
+            "new": str(change["new"]),
+        }
+        for change in sheet.contract.changes
+    ]
 
 
 def _signature(signatory: Signatory) -> Plain:

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.installations import DATABASES, Templates
-from tests.postgres import drop_database
+from tests.postgres import create_database, drop_database
 from xrm_core.app import Application
 from xrm_core.data.gla import COLUMNS, bundled_file
 from xrm_core.data.load.gla_load import GlaOutcome, GlaRequest, load_gla
 from xrm_core.data.load.units import gla_unit
 from xrm_core.ids import Id
+from xrm_core.logs import configure
 from xrm_core.plugins.testing import prepare
 from xrm_core.settings import Settings
+
+# As the command line does: without it a traceback shows the books that a failing plugin was handed, whole.
+configure()
 
 # A row of the spend file as it should be; tests say what is different.
 GOOD = {
@@ -51,8 +55,6 @@ def whole(request: pytest.FixtureRequest, templates: Templates, postgres_url: st
     """The bundled spend file, imported."""
     name = f"whole_{request.param}"
     if request.param == "postgresql":
-        from tests.postgres import create_database
-
         create_database(postgres_url, name)
     settings = templates.settings(request.param, name, postgres_url)
     asyncio.run(prepare(settings))

@@ -1,6 +1,7 @@
 """Drawing contracts up: numbers without gaps, terms and their deadlines, the library behind them."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -164,7 +165,7 @@ async def test_a_change_of_a_clause_is_a_new_version_and_contracts_keep_theirs(x
 
 
 async def test_a_template_must_declare_what_it_uses_and_use_what_it_declares(xrm: Installation) -> None:
-    given = {
+    given: dict[str, Any] = {
         "key": "nda",
         "language": "en",
         "contract_type": "NDA",
@@ -194,7 +195,13 @@ async def test_a_template_must_declare_what_it_uses_and_use_what_it_declares(xrm
 async def test_a_declaration_that_cannot_be_read_is_refused(
     xrm: Installation, declaration: object, said: str
 ) -> None:
-    given = {"key": "x", "language": "en", "category": "LAW", "title": "X", "text": "{{ topic }}"}
+    given: dict[str, Any] = {
+        "key": "x",
+        "language": "en",
+        "category": "LAW",
+        "title": "X",
+        "text": "{{ topic }}",
+    }
 
     with pytest.raises(DomainError) as refused:
         await xrm.run(create_clause, role="legal", **given, variables=[declaration])

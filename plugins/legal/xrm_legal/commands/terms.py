@@ -12,7 +12,7 @@ from xrm_legal import repository
 from xrm_legal.errors import TermContradicts
 from xrm_legal.models import END, NOTICE, Contract
 from xrm_legal.rules import Duration, NoticeBasis, NoticeFrom, Renewal, TermFacts, Unit, end_on
-from xrm_legal.rules.deadlines import end_days, notice_days, term_facts
+from xrm_legal.rules.deadlines import end_days, notice_days
 
 # Deadlines are kept this far ahead; `rebuildDeadlines` moves the horizon.
 HORIZON = Duration(10, Unit.YEAR)
@@ -47,17 +47,28 @@ TERM_FIELDS = tuple(name for name in Terms.model_fields if name != "variables")
 
 
 def time_of(contract: Contract) -> TermFacts | None:
-    """The contract's time as the date rules take it; None while it has no effective day."""
-    return term_facts(
-        effective_on=contract.effective_on,
-        term_months=contract.term_months,
-        ends_on=contract.ends_on,
-        renewal=contract.renewal,
-        renewal_months=contract.renewal_months,
-        notice_months=contract.notice_months,
-        notice_from=contract.notice_from,
-        notice_basis=contract.notice_basis,
+    """The contract's time as the date rules take it; None while it has no effective day.
+
+    A term not counted in months runs from the effective day through `ends_on`, both included.
+    """
+    if contract.effective_on is None:
+        return None
+    term = _months(contract.term_months)
+    if term is None and contract.ends_on is not None:
+        term = Duration((contract.ends_on - contract.effective_on).days + 1, Unit.DAY)
+    return TermFacts(
+        contract.effective_on,
+        term,
+        Renewal(contract.renewal),
+        renewal_term=_months(contract.renewal_months),
+        notice=_months(contract.notice_months),
+        notice_from=NoticeFrom(contract.notice_from),
+        notice_basis=NoticeBasis(contract.notice_basis),
     )
+
+
+def _months(count: int | None) -> Duration | None:
+    return None if count is None else Duration(count, Unit.MONTH)
 
 
 def apply_terms(contract: Contract, given: Terms) -> None:
