@@ -20,6 +20,7 @@ from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import request_id, run
 from xrm_core.api.schema import Snapshot, build_snapshot
 from xrm_core.db.engine import Database
+from xrm_core.db.failures import told
 from xrm_core.db.migrate import upgrade
 from xrm_core.db.unit_of_work import commit, unit_of_work
 from xrm_core.declare.command import CommandInfo
@@ -27,7 +28,7 @@ from xrm_core.declare.context import Context
 from xrm_core.declare.question import QueryInfo
 from xrm_core.declare.run import run_in
 from xrm_core.declare.specs import VirtualSpec
-from xrm_core.errors import Forbidden, Unauthenticated
+from xrm_core.errors import Conflict, Forbidden, Unauthenticated
 from xrm_core.identity.actor import Actor, system_actor
 from xrm_core.identity.sessions import Sessions
 from xrm_core.plugins.host import PluginHost
@@ -55,6 +56,7 @@ class Application:
         self.snapshot: Snapshot = None  # type: ignore[assignment]  # set by start
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()
+        self._refreshing, self._switching = asyncio.Lock(), asyncio.Lock()
 
     async def start(self) -> None:
         """Load declarations, read which plugins are enabled, build the schema. The database must be migrated."""
@@ -71,25 +73,44 @@ class Application:
 
     async def refresh(self) -> None:
         """Show the plugins that the database says are enabled: a new schema, assigned in one step."""
-        async with self.reading() as session:
-            rows = (await session.scalars(sa.select(PluginRow))).all()
-        self.host.show({row.id for row in rows if row.is_enabled}, {row.id for row in rows})
-        self.snapshot = await asyncio.to_thread(self._build)
-        self.sessions.forget()
+        # One after the other: an older state must not be shown after a newer one.
+        async with self._refreshing:
+            async with self.reading() as session:
+                rows = (await session.scalars(sa.select(PluginRow))).all()
+            wanted = {row.id for row in rows if row.is_enabled}
+            known = {row.id for row in rows}
+            self.snapshot = await asyncio.to_thread(self._show, wanted, known)
+            self.sessions.forget()
+
+    def _show(self, wanted: set[str], known: set[str]) -> Snapshot:
+        """The schema with these plugins; one that breaks it is quarantined, the platform goes on without it."""
+        self.host.show(wanted, known)
+        try:
+            return self._build()
+        except Exception:
+            shown: set[str] = set()
+            for name in [name for name in self.host.installed if name in wanted]:
+                self.host.show({*shown, name}, known)
+                try:
+                    self._build()
+                except Exception as wrong:
+                    self.host.quarantine(name, wrong)
+                else:
+                    shown.add(name)
+            self.host.show(wanted, known)
+            return self._build()
 
     async def follow(self) -> None:
         """Refresh if another process changed which plugins are enabled."""
         text = await self.database.reader.fetch(_ENABLED_SQL[self.database.is_sqlite], [])
-        always = {plugin.id for plugin in self.host.installed.values() if plugin.is_always_on}
-        wanted = {name for name in (text or "").split(",") if name in self.host.installed}
-        if frozenset(wanted | always) - set(self.host.quarantined) != self.host.enabled:
+        if self.host.sound((text or "").split(",")) != self.host.enabled:
             await self.refresh()
 
     def _build(self) -> Snapshot:
         policies = read_policies("xrm_core")
         for name in self.host.installed:
             if name in self.host.enabled:
-                policies += read_policies(self.host.installed[name].package)
+                policies += self.host.rights(name)
         book = PolicyBook(policies, ROLE_INCLUDES)
         return build_snapshot(
             self.host.enabled, book, plans=self.settings.plan_cache_size, shapes=self.host.shapes()
@@ -97,9 +118,10 @@ class Application:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads."""
-        async with AsyncSession(self.database.engine.execution_options(xrm_read=True)) as session:
-            yield session
+        """A session that only reads. Raises: Unavailable if the database is down."""
+        with told():
+            async with AsyncSession(self.database.engine.execution_options(xrm_read=True)) as session:
+                yield session
 
     def view(self, actor: Actor | None) -> AccessView:
         """What the policies say for somebody. Raises: Unauthenticated for nobody."""
@@ -172,19 +194,22 @@ class Application:
 
     async def enable_plugin(self, plugin_id: str, *, actor: Actor | None = None) -> None:
         """Migrate and seed a plugin, then show it. Raises: NotFound, Conflict, and what its seed raises."""
-        plugin = self.host.check_enable(plugin_id)
-        await upgrade(self.database, plugin.id, plugin.package)
-        if plugin_id in self.host.enabled:
-            return
-        await self._mark(plugin_id, enabled=True)
-        await self.refresh()
-        try:
-            await self._seed(plugin_id, actor)
-        except BaseException:
-            # Without its seed it is not enabled: enabling it again must seed it.
-            await self._mark(plugin_id, enabled=False)
-            await self.refresh()
-            raise
+        async with self._switching:
+            plugin = self.host.check_enable(plugin_id)
+            await upgrade(self.database, plugin.id, plugin.package)
+            if plugin_id in self.host.enabled:
+                return
+            await self._mark(plugin_id, enabled=True)
+            try:
+                await self.refresh()
+                if plugin_id not in self.host.enabled:
+                    raise Conflict(f"{plugin_id} cannot be shown: see the log.", field="id")
+                await self._seed(plugin_id, actor)
+            except BaseException:
+                # Without its seed it is not enabled: enabling it again must seed it.
+                await self._mark(plugin_id, enabled=False)
+                await self.refresh()
+                raise
 
     async def _seed(self, plugin_id: str, actor: Actor | None) -> None:
         async with self.work(actor=None, command="core.plugin.enable") as ctx:
@@ -195,13 +220,14 @@ class Application:
 
     async def disable_plugin(self, plugin_id: str, *, actor: Actor | None = None) -> None:
         """Hide a plugin; its data stays. Raises: NotFound, Conflict."""
-        self.host.check_disable(plugin_id)
-        if plugin_id not in self.host.enabled:
-            return
-        await self._mark(plugin_id, enabled=False)
-        await self.refresh()
-        async with self.work(command="core.plugin.disable") as ctx:
-            ctx.emit("core.plugin.disabled", plugin=plugin_id, by=actor.user_id if actor else None)
+        async with self._switching:
+            self.host.check_disable(plugin_id)
+            if plugin_id not in self.host.enabled and plugin_id not in self.host.quarantined:
+                return
+            await self._mark(plugin_id, enabled=False)
+            await self.refresh()
+            async with self.work(command="core.plugin.disable") as ctx:
+                ctx.emit("core.plugin.disabled", plugin=plugin_id, by=actor.user_id if actor else None)
 
     async def _mark(self, plugin_id: str, *, enabled: bool) -> None:
         async with AsyncSession(self.database.engine) as session:

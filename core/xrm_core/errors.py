@@ -108,6 +108,12 @@ class LimitExceeded(DomainError):
     wire = WireCode.LIMIT_EXCEEDED
 
 
+class TooComplex(LimitExceeded):
+    """The database cannot take a statement this large or this deeply nested."""
+
+    code = "core.too_complex"
+
+
 class PluginDisabled(DomainError):
     """The plugin is installed but an admin has not enabled it."""
 

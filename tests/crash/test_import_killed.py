@@ -43,9 +43,11 @@ def fresh(kind: str, templates: Templates, postgres_url: str) -> Iterator[Settin
         create_database(postgres_url, name, template=template)
     else:
         shutil.copyfile(templates.folder / template / "xrm.db", settings.data_dir / "xrm.db")
-    yield settings
-    if kind == "postgresql":
-        drop_database(postgres_url, name)
+    try:
+        yield settings
+    finally:
+        if kind == "postgresql":
+            drop_database(postgres_url, name)
 
 
 def start_import(settings: Settings) -> subprocess.Popen[str]:

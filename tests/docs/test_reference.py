@@ -16,6 +16,8 @@ from xrm_core.reference.hooks import hooks, users_of
 from xrm_core.settings import Settings
 
 REFERENCE = ROOT / "docs/reference"
+# Called already, and implemented by tests only: checklists that keep a relationship from closing come next.
+AHEAD_OF_THEIR_USERS = {"transition_objections"}
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +82,10 @@ def test_every_error_has_a_meaning_and_a_code_of_its_owner(host: PluginHost) -> 
 
 def test_every_hook_says_when_it_is_called_and_somebody_implements_it(host: PluginHost) -> None:
     silent = [name for name, hook in hooks().items() if "*Called*" not in (hook.__doc__ or "")]
-    unused = [name for name in hooks() if not users_of(name, host)]
+    unused = {name for name in hooks() if not users_of(name, host)}
 
     assert silent == []
-    assert unused == []
+    assert unused == AHEAD_OF_THEIR_USERS
 
 
 def test_every_package_that_may_define_errors_can_be_imported(host: PluginHost) -> None:

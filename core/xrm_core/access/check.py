@@ -50,7 +50,7 @@ def policy_problems(plugin_id: str, policies: Iterable[Policy], enabled: frozens
     found: list[Refusal] = []
     for policy in policies:
         where_ = f"{policy.role} {policy.effect} {policy.action} {policy.object}"
-        if policy.object.split(".", 1)[0] not in (plugin_id, "*") and policy.is_allow:
+        if policy.object.split(".", 1)[0] != plugin_id and policy.is_allow:
             found.append(
                 Refusal("core.foreign_policy", f"{where_}: gives rights on what {plugin_id} does not own.")
             )

@@ -12,7 +12,7 @@ from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import Actor
 from xrm_core.query import guard
 from xrm_core.query.binds import CONTEXT_PREFIX, Request
-from xrm_core.query.compiler import Compiler
+from xrm_core.query.compiler import Clause, Compiler
 
 
 def request_context(actor: Actor, view: AccessView, now: Any = None) -> dict[str, Any]:
@@ -36,6 +36,17 @@ class SqlGate:
     def may_ever(self, resource: str, action: str) -> bool:
         """Whether any policy gives the actor the action on some row."""
         return self.view.may_ever(resource, action)
+
+    def may_in(self, resource: str, action: str, unit: Any) -> bool:
+        """Whether a policy gives the actor the action in this unit, or everywhere, and none takes it away there."""
+        grant = self.view.grant(resource, action)
+
+        def holds(clause: Clause) -> bool:
+            return clause.role is None or unit in (self.view.units[clause.role] or ())
+
+        # A denial with a rule is about rows, and asked of them.
+        is_denied = any(holds(clause) for clause in grant.deny if clause.is_whole and not clause.rule)
+        return any(holds(clause) for clause in grant.allow) and not is_denied
 
     def condition(self, ctx: Context, model: type[Any], action: str) -> Any:
         """That the actor may do `action` with a row of the model."""

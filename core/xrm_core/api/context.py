@@ -20,6 +20,8 @@ class ApiContext:
     actor: Actor | None
     request_id: str
     token: str | None = None
+    # Where the request comes from, as the server sees it.
+    address: str = ""
     loader: "ObjectLoader" = None  # type: ignore[assignment]
     hidden: dict[str, None] = field(default_factory=dict)
     cookie: dict[str, Any] | None = None

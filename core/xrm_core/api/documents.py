@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from xrm_core.documents import FileStore
-from xrm_core.errors import DomainError
+from xrm_core.errors import DomainError, Unavailable
 from xrm_core.identity.actor import Actor
 from xrm_core.text import text_key
 
@@ -16,7 +16,10 @@ async def download(request: Request) -> Response:
     from xrm_core.api.http import token_of  # the routes are declared there, and name this one
 
     app = request.app.state.xrm
-    actor: Actor | None = await app.sessions.actor(token_of(request))
+    try:
+        actor: Actor | None = await app.sessions.actor(token_of(request))
+    except Unavailable as down:
+        return PlainTextResponse(down.message, 503)
     if actor is None:
         return PlainTextResponse("Sign in first.", 401)
     try:
@@ -26,8 +29,13 @@ async def download(request: Request) -> Response:
     found = answer["document"]
     if found is None:
         return PlainTextResponse("There is no such document.", 404)
-    content = FileStore(app.settings.data_dir / "files").load(found["sha256"])
-    name = "".join(char if char.isalnum() else "-" for char in text_key(found["title"])).strip("-")[:80]
+    try:
+        content = FileStore(app.settings.data_dir / "files").load(found["sha256"])
+    except DomainError as lost:
+        return PlainTextResponse(lost.message, 503)
+    # Headers are Latin-1; letters of other scripts are not.
+    letters = (char if char.isascii() and char.isalnum() else "-" for char in text_key(found["title"]))
+    name = "".join(letters).strip("-")[:80]
     headers = {
         "content-disposition": f'inline; filename="{name or "document"}.pdf"',
         "x-content-type-options": "nosniff",

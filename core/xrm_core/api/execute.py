@@ -1,9 +1,6 @@
 """Running one operation: the database's part in one statement, the hand-written part through GraphQL's executor."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -14,59 +11,23 @@ from graphql import (
     SelectionSetNode,
 )
 from graphql.execution import execute
-from graphql.execution.values import VariableValues
 from graphql.language import DocumentNode
 
-from xrm_core.access.book import AccessView
-from xrm_core.access.gate import request_context
 from xrm_core.api.context import ApiContext, ResolveInfo
 from xrm_core.api.errors import shown
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, prepare
+from xrm_core.api.running import Roots, Running
 from xrm_core.api.schema import Snapshot
-from xrm_core.api.virtuals import fill
 from xrm_core.errors import Invalid, Unauthenticated
-from xrm_core.query.binds import Request
-from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.selection import Selected
 
 # What answers without signing in; everything else wants a user first.
 OPEN_FIELDS = frozenset({"login", "__schema", "__type", "__typename"})
 _META = frozenset({"__schema", "__type", "__typename"})
 _MOST_INTROSPECTIONS = 20
-
-
-@dataclass
-class Running:
-    """One operation on its way: who asks, against which schema, with which variables as sent and as coerced."""
-
-    context: ApiContext
-    snapshot: Snapshot
-    prepared: Prepared
-    given: dict[str, Any]
-    values: VariableValues
-
-    @cached_property
-    def view(self) -> AccessView:
-        """What the policies say for the asker. Raises: Unauthenticated for nobody."""
-        if self.context.actor is None:
-            raise Unauthenticated("Sign in first.")
-        return self.snapshot.book.view(self.context.actor)
-
-    @cached_property
-    def plan_key(self) -> Any:
-        """What a plan depends on, the schema apart: plans are kept with it."""
-        shape = self.prepared.shaper.shape(self.values.coerced)
-        return self.prepared.text, self.prepared.name, shape, self.view.shape
-
-    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
-        """The text the plan's statement answers this request with, for these objects where it asks for some."""
-        assert self.context.actor is not None
-        app = self.context.app
-        given = request_context(self.context.actor, self.view)
-        given |= {"cursor_key": app.cursor_key, "result_ids": ids}
-        request = Request(self.context.actor, self.values.coerced, given)
-        return await app.database.reader.fetch(plan.sql, plan.values(request))
+# What a plan for a whole operation is kept under.
+_WHOLE = "whole"
 
 
 async def run(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> bytes:
@@ -101,40 +62,30 @@ def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str
 
 async def _answer(running: Running) -> bytes:
     prepared, snapshot = running.prepared, running.snapshot
-    if running.context.actor is not None and prepared.is_query:
-        plan = snapshot.plans.get(running.plan_key)
-        if plan is not None:
-            return await _planned(running, plan)
+    signed_in = running.context.actor is not None
+    if signed_in and prepared.is_query and (_WHOLE, *running.plan_key) in snapshot.plans:
+        return await _planned(running, lambda: prepared.roots(prepared.walker(running.values)))
     roots = prepared.roots(prepared.walker(running.values))
-    if running.context.actor is None and any(root.name not in OPEN_FIELDS for root in roots):
+    if not signed_in and any(root.name not in OPEN_FIELDS for root in roots):
         raise Unauthenticated("Sign in first.")
     if roots and all(root.name in _META for root in roots):
         return _introspected(running)
     by_sql = [root for root in roots if "sql" in root.definition.extensions]
     by_hand = [root for root in roots if "sql" not in root.definition.extensions]
-    if by_sql and all(root.name == "__typename" for root in by_hand):
-        by_sql, by_hand = roots, []
-    if not by_hand and prepared.is_query:
-        plan = _compile(running, by_sql)
-        if prepared.is_kept:
-            snapshot.plans.put(running.plan_key, plan)
-        return await _planned(running, plan)
+    if prepared.is_query and (not by_hand or (by_sql and _only_typenames(by_hand))):
+        return await _planned(running, lambda: roots)
     return await _mixed(running, by_sql, by_hand)
 
 
-def _compile(running: Running, roots: list[Selected]) -> Plan:
-    dialect, plugins = running.context.app.database.dialect, running.snapshot.plugins
-    return compile_plan(roots, dialect=dialect, access=running.view, plugins=plugins)
+def _only_typenames(roots: list[Selected]) -> bool:
+    return all(root.name == "__typename" for root in roots)
 
 
-async def _planned(running: Running, plan: Plan) -> bytes:
-    text = await running.fetch(plan)
-    if not plan.is_answer:
-        tree = orjson.loads(text)
-        await fill(running, plan, tree)
-        text = orjson.dumps(tree, default=str).decode()
-    if plan.hidden:
-        extensions = orjson.dumps({"hidden": plan.hidden}).decode()
+async def _planned(running: Running, roots: Roots) -> bytes:
+    found = await running.read(_WHOLE, roots)
+    text = found.as_json()
+    if found.plan.hidden:
+        extensions = orjson.dumps({"hidden": found.plan.hidden}).decode()
         return f'{{"data":{text},"extensions":{extensions}}}'.encode()
     return f'{{"data":{text}}}'.encode()
 
@@ -163,16 +114,9 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
 
 
 async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:
-    known = ("part", *running.plan_key)
-    plan = running.snapshot.plans.get(known)
-    if plan is None:
-        plan = _compile(running, roots)
-        if running.prepared.is_kept:
-            running.snapshot.plans.put(known, plan)
-    tree: dict[str, Any] = orjson.loads(await running.fetch(plan))
-    await fill(running, plan, tree)
-    running.context.hidden.update(dict.fromkeys(plan.hidden))
-    return tree
+    found = await running.read("part", lambda: roots)
+    running.context.hidden.update(dict.fromkeys(found.plan.hidden))
+    return found.as_tree()
 
 
 def _in_order(running: Running, data: dict[str, Any]) -> dict[str, Any]:

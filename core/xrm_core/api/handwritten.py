@@ -142,7 +142,7 @@ class Mutation:
     ) -> Session:
         """Sign in."""
         context = context_of(info)
-        token, actor, expires_at = await context.app.sessions.open(email, password)
+        token, actor, expires_at = await context.app.sessions.open(email, password, address=context.address)
         context.actor = actor
         context.cookie = {"token": token, "expires_at": expires_at}
         return Session(token=token, expires_at=_shown(expires_at), user_id=actor.user_id)

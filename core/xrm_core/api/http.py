@@ -16,9 +16,14 @@ from xrm_core.api.context import ApiContext
 from xrm_core.api.documents import download
 from xrm_core.api.execute import request_id, run
 from xrm_core.app import Application
+from xrm_core.errors import Unavailable, WireCode
 
 COOKIE = "xrm_session"
-_JSON = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+_JSON = {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
 # What gains nothing from gzip. Starlette's own list is longer, and read anew for each request.
 _COMPRESSED = ("application/pdf", "application/zip", "font/woff2", "image/png")
 _MUTATING = "Mutations are sent by POST."
@@ -42,7 +47,7 @@ def token_of(request: Request) -> str | None:
 
 async def _body(request: Request, limit: int) -> bytes:
     declared = request.headers.get("content-length")
-    if declared is not None and declared.isdigit() and int(declared) > limit:
+    if declared is not None and declared.isdecimal() and (len(declared) > 18 or int(declared) > limit):
         raise BadRequest(f"The body is larger than {limit} bytes.", 413)
     body = bytearray()
     async for chunk in request.stream():
@@ -54,7 +59,7 @@ async def _body(request: Request, limit: int) -> bytes:
 
 async def _posted(request: Request, limit: int) -> dict[str, Any]:
     # A simple form from another site cannot have this type without the browser asking us first.
-    if not request.headers.get("content-type", "").lower().startswith("application/json"):
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise BadRequest("Send application/json.", 415)
     try:
         payload = orjson.loads(await _body(request, limit))
@@ -82,30 +87,34 @@ def _checked(payload: Any) -> dict[str, Any]:
         raise BadRequest("The body is one JSON object.")
     if not isinstance(payload.get("query"), str):
         raise BadRequest("query is missing.")
-    if not isinstance(payload.get("variables") or {}, dict):
+    if not isinstance(payload.get("variables"), dict | None):
         raise BadRequest("variables is a JSON object.")
     if not isinstance(payload.get("operationName"), str | None):
         raise BadRequest("operationName is a string.")
     return payload
 
 
-def _refused(wrong: BadRequest) -> Response:
-    error = {"message": wrong.message, "extensions": {"code": "VALIDATION"}}
-    return Response(orjson.dumps({"errors": [error]}), wrong.status, _JSON)
+def _refused(message: str, status: int, code: WireCode = WireCode.VALIDATION) -> Response:
+    error = {"message": message, "extensions": {"code": code.value}}
+    return Response(orjson.dumps({"errors": [error]}), status, _JSON)
 
 
 async def graphql(request: Request) -> Response:
     """One GraphQL operation; a browser that asks for a page gets GraphiQL."""
     app: Application = request.app.state.xrm
-    is_get = request.method == "GET"
+    is_get = request.method in ("GET", "HEAD")
     if is_get and "query" not in request.query_params and "text/html" in request.headers.get("accept", ""):
         return FileResponse(str(_static().joinpath("graphiql", "index.html")), headers=_PAGE)
     try:
         payload = _asked(request) if is_get else await _posted(request, app.settings.max_body_bytes)
     except BadRequest as wrong:
-        return _refused(wrong)
-    token = token_of(request)
-    context = ApiContext(app, await app.sessions.actor(token), request_id(), token, reads_only=is_get)
+        return _refused(wrong.message, wrong.status)
+    token, address = token_of(request), request.client.host if request.client else ""
+    try:
+        actor = await app.sessions.actor(token)
+    except Unavailable as down:
+        return _refused(down.message, 503, down.wire)
+    context = ApiContext(app, actor, request_id(), token, address, reads_only=is_get)
     body = await run(context, payload["query"], payload.get("variables") or {}, payload.get("operationName"))
     response = Response(body, 200, _JSON)
     if context.cookie is not None:

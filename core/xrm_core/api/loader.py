@@ -3,19 +3,17 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from graphql import GraphQLField
 
 from xrm_core.api.context import ResolveInfo
-from xrm_core.api.virtuals import fill
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import NotFound
-from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
+from xrm_core.query.plan import ROWS_KEY
 from xrm_core.query.roots import ObjectRoot
 from xrm_core.query.selection import Selected
 
 if TYPE_CHECKING:
-    from xrm_core.api.execute import Running
+    from xrm_core.api.running import Running
 
 
 class ObjectLoader:
@@ -58,35 +56,17 @@ class ObjectLoader:
                 future.set_exception(NotFound(REGISTRY[resource].type_name, object_id))
 
     async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
-        plan = self._plan(key, info)
-        tree = orjson.loads(await self.running.fetch(plan, ids))
-        prefix = _path_of(info)
-        hidden = self.running.context.hidden
-        hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in plan.hidden))
-        await fill(self.running, plan, tree, inside=ROWS_KEY)
-        return {row["id"]: row["item"] for row in tree[ROWS_KEY]}
+        root = ObjectRoot(REGISTRY[key[0]])
+        found = await self.running.read(key, lambda: [self._selected(key, info)], root_of=root, ids=ids)
+        hidden, prefix = self.running.context.hidden, _path_of(info)
+        hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in found.plan.hidden))
+        return {row["id"]: row["item"] for row in found.as_tree()[ROWS_KEY]}
 
     def _selected(self, key: Any, info: ResolveInfo) -> Selected:
         walker = self.running.prepared.walker(self.running.values)
         # The field may promise no more than a Node; what is read is an object of this type.
         definition = GraphQLField(walker.schema.type_map[REGISTRY[key[0]].type_name])  # type: ignore[arg-type]
         return Selected(ROWS_KEY, info.field_name, definition, {}, list(info.field_nodes), walker)
-
-    def _plan(self, key: Any, info: ResolveInfo) -> Plan:
-        running = self.running
-        known = ("object", key, *running.plan_key)
-        plan: Plan | None = running.snapshot.plans.get(known)
-        if plan is None:
-            plan = compile_plan(
-                [self._selected(key, info)],
-                dialect=running.context.app.database.dialect,
-                access=running.view,
-                plugins=running.snapshot.plugins,
-                root_of=ObjectRoot(REGISTRY[key[0]]),
-            )
-            if running.prepared.is_kept:
-                running.snapshot.plans.put(known, plan)
-        return plan
 
 
 def _path_of(info: ResolveInfo) -> list[str]:

@@ -49,6 +49,9 @@ class Kept(Generic[K, V]):
             self._items.move_to_end(key)
         return value
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._items
+
     def put(self, key: K, value: V) -> V:
         """Keep a value, forgetting the least recent one if there are too many."""
         self._items[key] = value

@@ -8,6 +8,9 @@ import pycountry
 from graphql import GraphQLError, GraphQLScalarType, StringValueNode, ValueNode, value_from_ast_untyped
 from graphql.language import FloatValueNode, IntValueNode
 
+# Drivers take the very ends of the calendar for infinity.
+_ENDS = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
+
 
 def _plain(value: Any) -> Any:
     return value
@@ -16,11 +19,12 @@ def _plain(value: Any) -> Any:
 def _moment(value: Any) -> dt.datetime:
     if isinstance(value, str):
         try:
-            moment = dt.datetime.fromisoformat(value)
-        except ValueError:
+            given = dt.datetime.fromisoformat(value)
+            moment = None if given.tzinfo is None else given.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
             moment = None
-        if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(dt.UTC)
+        if moment is not None and moment not in _ENDS:
+            return moment
     raise GraphQLError(f"{value!r} is not a moment with a time zone, such as 2026-09-30T12:00:00Z.")
 
 
@@ -45,7 +49,8 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _currency(value: Any) -> str:
-    if isinstance(value, str) and pycountry.currencies.get(alpha_3=value) is not None:
+    # The list is asked without regard to case; a currency is written in capitals.
+    if isinstance(value, str) and value.isupper() and pycountry.currencies.get(alpha_3=value) is not None:
         return value
     raise GraphQLError(f"{value!r} is not an ISO 4217 currency.")
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
-from xrm_core.errors import LimitExceeded, Unavailable
+from xrm_core.errors import TooComplex, Unavailable
 from xrm_core.settings import Settings
 
 _PRAGMAS = (
@@ -98,7 +98,7 @@ class PostgresReader:
         try:
             return await self._read(sql, values)
         except asyncpg.ProgramLimitExceededError as complex_:
-            raise LimitExceeded(_TOO_COMPLEX) from complex_
+            raise TooComplex(_TOO_COMPLEX) from complex_
         except asyncpg.QueryCanceledError as slow:
             raise Unavailable("The question took too long; ask for less.") from slow
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
@@ -144,7 +144,7 @@ class SqliteReader:
             if "interrupted" in str(wrong):
                 raise Unavailable("The question took too long; ask for less.") from wrong
             if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
-                raise LimitExceeded(_TOO_COMPLEX) from wrong
+                raise TooComplex(_TOO_COMPLEX) from wrong
             raise
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
@@ -219,6 +219,18 @@ def prepare_sqlite(engine: Any) -> None:
             cursor.execute(pragma)
         cursor.close()
         exact.teach(connection)
+
+    committing = engine.dialect.do_commit
+
+    def commit_or_end(connection: Any) -> None:
+        # Where a foreign key fails, SQLite refuses the COMMIT and keeps the transaction, with its lock, open.
+        try:
+            committing(connection)
+        except BaseException:
+            engine.dialect.do_rollback(connection)
+            raise
+
+    engine.dialect.do_commit = commit_or_end
 
     @event.listens_for(engine, "begin")
     def begun(connection: Any) -> None:

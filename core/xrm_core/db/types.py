@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from xrm_core.db.exact import sortable
@@ -59,6 +60,11 @@ class DecimalType(TypeDecorator[Decimal]):
 
     impl = sa.Numeric
     cache_ok = True
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """What a number is multiplied or divided by is a bare number, not an amount of millionths."""
+        is_factor = op in (operators.mul, operators.truediv, operators.floordiv) and isinstance(value, int)
+        return sa.BigInteger() if is_factor else self
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """SQLite's NUMERIC would lose cents in sums."""
@@ -111,7 +117,7 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         return dialect.type_descriptor(sa.BigInteger() if is_sqlite(dialect) else sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Raises Invalid for a moment without a time zone, and for the calendar's ends: drivers read them as infinity."""
+        """Raises Invalid without a time zone, and for the ends of the calendar, which drivers take for infinity."""
         if value is None:
             return None
         if value.tzinfo is None:

@@ -6,16 +6,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from xrm_core.db.engine import Database
+from xrm_core.db.failures import told
 from xrm_core.declare.context import Context
+from xrm_core.declare.fits import misfits
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
-from xrm_core.errors import Conflict, Invalid
+from xrm_core.errors import Conflict
 from xrm_core.events.models import AuditEvent, OutboxRow
 from xrm_core.ids import new_id
 
@@ -26,25 +27,35 @@ _SILENT = {"tenant_id", "id", "version", "created_at", "updated_at"}
 async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[Context]:
     """A context whose changes are committed together with their audit entry and events, or not at all.
 
-    Raises: Conflict if an object changed meanwhile; Invalid if a value must be unique and is not.
+    Raises: Conflict if an object changed meanwhile; Invalid if a value must be unique and is not; Refused if one
+    does not fit; Unavailable if the database is down.
     """
-    async with AsyncSession(database.engine, expire_on_commit=False) as session:
-        context: Context = make_context(session)
-        event.listen(session.sync_session, "before_flush", _recorder(context))
-        try:
-            yield context
-            await context.confirm_births()
-            await session.flush()
-            _write_up(context)
-            await session.commit()
-        except StaleDataError as stale:
-            raise Conflict("The object changed meanwhile; read it again.", field="expectedVersion") from stale
-        except IntegrityError as broken:
-            raise _explained(broken) from broken
+    with told():
+        async with AsyncSession(database.engine, expire_on_commit=False) as session:
+            context: Context = make_context(session)
+            event.listen(session.sync_session, "before_flush", _recorder(context))
+            try:
+                yield context
+                await context.confirm_births()
+                await session.flush()
+                _write_up(context)
+                await session.commit()
+            except StaleDataError as stale:
+                raise Conflict(
+                    "The object changed meanwhile; read it again.", field="expectedVersion"
+                ) from stale
 
 
 def _recorder(context: Context) -> Any:
     def record(session: Session, _flush: Any, _instances: Any) -> None:
+        context.refuse(
+            [
+                refusal
+                for item in (*session.new, *session.dirty)
+                if isinstance(item, Resource)
+                for refusal in misfits(item)
+            ]
+        )
         for item in session.new:
             if isinstance(item, Resource) and not isinstance(item, AuditEvent):
                 context.audited.append(_change(item, "created"))
@@ -68,7 +79,9 @@ def _change(item: Resource, kind: str) -> dict[str, Any]:
         history = state.attrs[attribute.key].history
         if kind == "changed" and not history.has_changes():
             continue
-        old = history.deleted[0] if history.deleted else None
+        # What is deleted had the value it has now, unless the same command changed it first.
+        before = history.deleted or (history.unchanged if kind == "deleted" else ())
+        old = before[0] if before else None
         new = None if kind == "deleted" else getattr(item, attribute.key)
         if old is not None or new is not None:
             values.append({"field": attribute.key, "from": old, "to": new})
@@ -103,20 +116,6 @@ def _outbox(context: Context, name: str, payload: dict[str, Any]) -> OutboxRow:
     return OutboxRow(
         tenant_id=context.tenant_id, id=new_id(), event=name, payload=payload, created_at=context.now
     )
-
-
-def _explained(broken: IntegrityError) -> Exception:
-    text = str(broken.orig)
-    for info in REGISTRY:
-        for spec in info.fields.values():
-            column = f"{spec.name}_key" if spec.has_key else spec.name
-            if spec.unique and (
-                f"uq_{info.table.name}_tenant_id_{column}" in text or f"{info.table.name}.{column}" in text
-            ):
-                return Invalid(f"This {spec.name} is already in use.", field=spec.name)
-    if "foreign key" in text.lower():
-        return Conflict("Something refers to this, or what it refers to is gone.")
-    return Conflict("The change contradicts what is stored.")
 
 
 async def commit(session: AsyncSession) -> None:

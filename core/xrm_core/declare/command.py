@@ -1,13 +1,14 @@
 """`@command`: what one can do. Transaction, permission, validation, audit, event and mutation come with it."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
 from xrm_core.declare.context import Context
+from xrm_core.declare.registry import is_within
 from xrm_core.text import camel, pascal
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
@@ -79,6 +80,15 @@ class Commands:
 
     def __getitem__(self, name: str) -> CommandInfo:
         return self._by_name[name]
+
+    def __iter__(self) -> Iterator[CommandInfo]:
+        return iter(list(self._by_name.values()))
+
+    def withdraw(self, package: str) -> None:
+        """Forget what the modules of a package declared."""
+        for info in self:
+            if is_within(info.run.__module__, package):
+                del self._by_name[info.name]
 
     def enabled(self, plugins: set[str]) -> list[CommandInfo]:
         """The commands of core and of these plugins."""

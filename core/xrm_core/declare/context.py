@@ -25,6 +25,9 @@ class Gate(Protocol):
     def may_ever(self, resource: str, action: str) -> bool:
         """Whether any policy gives the actor the action on some row."""
 
+    def may_in(self, resource: str, action: str, unit: Any) -> bool:
+        """Whether a policy gives the actor the action in this unit, or everywhere, and none takes it away there."""
+
 
 @dataclass(slots=True)
 class Event:
@@ -77,7 +80,8 @@ class Context:
         rows: Any = model
         query = sa.select(rows).where(rows.id == object_id, self.may(model, action))
         if lock:
-            query = query.with_for_update(of=rows)
+            # What was read before is as old as the reading: others may have changed it until it was locked.
+            query = query.with_for_update(of=rows).execution_options(populate_existing=True)
         return (await self.session.scalars(query)).one_or_none()
 
     async def get(self, model: type[T], object_id: Any, *, field: str | None = None, lock: bool = False) -> T:

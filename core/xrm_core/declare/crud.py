@@ -8,11 +8,13 @@ from pydantic import create_model
 
 from xrm_core.declare.command import COMMANDS, CommandInfo, Input
 from xrm_core.declare.context import Context
+from xrm_core.declare.fits import misfits
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.specs import MISSING, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Refusal
 from xrm_core.ids import Id
 from xrm_core.money import Money
+from xrm_core.text import camel
 
 _PYTHON: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.CODE: str, Kind.INTEGER: int, Kind.DECIMAL: Decimal, Kind.BOOLEAN: bool,
@@ -66,7 +68,7 @@ def _annotation(spec: FieldSpec | LinkSpec) -> Any:
 def _creator(info: ResourceInfo) -> Any:
     async def create(ctx: Context, given: Any) -> Any:
         made: Any = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
-        ctx.refuse(_missing(info, made) or made.settle() or await made.admit(ctx))
+        ctx.refuse([*_missing(info, made), *misfits(made)] or made.settle() or await made.admit(ctx))
         if info.unit_column and made.unit is None:
             made.unit = ctx.unit
         ctx.add(made)
@@ -79,7 +81,7 @@ def _updater(info: ResourceInfo) -> Any:
     async def update(ctx: Context, subject: Any, given: Any) -> Any:
         for name in given.model_fields_set:
             setattr(subject, name, getattr(given, name))
-        ctx.refuse(_missing(info, subject) or subject.settle())
+        ctx.refuse([*_missing(info, subject), *misfits(subject)] or subject.settle())
         return subject
 
     return update
@@ -95,11 +97,10 @@ def _deleter(info: ResourceInfo) -> Any:
 
 def _missing(info: ResourceInfo, made: Any) -> list[Refusal]:
     return [
-        Refusal("core.required", f"{name} is required.", name)
+        Refusal("core.required", f"{camel(name)} is required.", camel(name))
         for name, spec in info.stored().items()
         if not spec.nullable
         and getattr(made, name) is None
-        and spec.default is MISSING
         # The first state is given by the state machine, when the object is added.
         and not getattr(spec, "lifecycle", None)
     ]

@@ -1,10 +1,11 @@
 """`@query`: a question that is more than a list – computed from rules, answered with a plain shape."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
+from xrm_core.declare.registry import is_within
 from xrm_core.text import camel
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
@@ -48,6 +49,15 @@ class Queries:
         if info.name in self._by_name:
             raise ValueError(f"the query {info.name} is declared twice")
         self._by_name[info.name] = info
+
+    def __iter__(self) -> Iterator[QueryInfo]:
+        return iter(list(self._by_name.values()))
+
+    def withdraw(self, package: str) -> None:
+        """Forget what the modules of a package declared."""
+        for info in self:
+            if is_within(info.run.__module__, package):
+                del self._by_name[info.name]
 
     def enabled(self, plugins: set[str]) -> list[QueryInfo]:
         """The questions of core and of these plugins."""

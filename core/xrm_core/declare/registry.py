@@ -86,6 +86,11 @@ class ResourceInfo:
         return {camel(name): spec for name, spec in parts.items()}
 
 
+def is_within(module: str, package: str) -> bool:
+    """Whether a module is of a package."""
+    return module == package or module.startswith(f"{package}.")
+
+
 class Registry:
     """All resources of this process, by name."""
 
@@ -98,6 +103,14 @@ class Registry:
         if info.name in self._by_name:
             raise ValueError(f"the resource {info.name} is declared twice")
         self._by_name[info.name] = info
+
+    def withdraw(self, package: str) -> None:
+        """Forget what the modules of a package declared and nothing is connected to yet."""
+        for info in list(self):
+            if is_within(info.model.__module__, package) and info.name not in self._linked:
+                del self._by_name[info.name]
+                # Its key would be no key of any row, and no migration makes its table.
+                info.model.metadata.remove(info.table)
 
     def __getitem__(self, name: str) -> ResourceInfo:
         return self._by_name[name]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
+
 from xrm_core.declare.command import CommandInfo
 from xrm_core.declare.context import Context
 from xrm_core.declare.inputs import check_links, checked
@@ -22,12 +24,13 @@ async def run_in(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> 
     ctx.command = info.name
     if not info.checks_itself and not ctx.gate.may_ever(info.object, info.action):
         raise Forbidden(f"You may not {info.action} any {info.object}.")
-    ctx.unit = as_id(values.get("unitId"), "unitId") or ctx.actor.home_unit
+    ctx.unit = await _unit(ctx, info, values)
     arguments: list[Any] = []
-    subject = None
+    subject, unit = None, None
     if info.on is not None:
         subject = await _subject(ctx, info, values)
         arguments.append(subject)
+        unit = getattr(subject, "unit", None)
     if info.given is not None:
         own = {name: value for name, value in values.items() if name not in _BESIDE or _takes(info, name)}
         given = checked(info.given, own)
@@ -44,7 +47,35 @@ async def run_in(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> 
     await ctx.session.flush()
     if subject is None and isinstance(result, Resource):
         await _made_lawfully(ctx, info, result)
+    if subject is not None and subject in ctx.session and getattr(subject, "unit", None) != unit:
+        await _made_lawfully(ctx, info, subject)
     return result
+
+
+async def _unit(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -> Id[Any] | None:
+    """The unit the command acts for: the one named, else the actor's own. The object's own one comes later.
+
+    Raises: Invalid for one that is no unit of ours; Forbidden for one in which the actor may not do this.
+    """
+    named = as_id(values.get("unitId"), "unitId")
+    unit = named or ctx.actor.home_unit
+    if info.on is not None:
+        return unit
+    if named is not None:
+        units: Any = REGISTRY["core.unit"].model
+        known = sa.select(units.id).where(units.tenant_id == ctx.tenant_id, units.party == named)
+        if (await ctx.session.scalars(known)).first() is None:
+            raise Invalid(f"There is no unit with id {named}.", field="unitId")
+    field = None if named is None else "unitId"
+    is_asked_of_the_row = named is None and _makes_its_own(info)
+    if not (info.checks_itself or is_asked_of_the_row or ctx.gate.may_in(info.object, info.action, unit)):
+        raise Forbidden(f"You may not {info.action} any {info.object} in this unit.", field=field)
+    return unit
+
+
+def _makes_its_own(info: CommandInfo) -> bool:
+    made = info.returns
+    return isinstance(made, type) and issubclass(made, Resource) and made.__resource__ == info.object
 
 
 def _takes(info: CommandInfo, name: str) -> bool:

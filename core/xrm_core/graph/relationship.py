@@ -113,6 +113,15 @@ class Relationship(Resource, crud={"create"}):
 
     counterparty = other_end("source", "target", description="The other end, seen from where one came from.")
 
+    def settle(self) -> list[Refusal]:
+        """A share is a fraction, and it ends after it began."""
+        wrong = []
+        if self.share is not None and not 0 <= self.share <= 1:
+            wrong.append(Refusal("core.not_a_fraction", "A share is between 0 and 1.", "share"))
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            wrong.append(Refusal("core.ends_before_it_begins", "It ends before it begins.", "validTo"))
+        return wrong
+
     async def admit(self, ctx: Any) -> list[Refusal]:
         """An edge of a managed type runs from one of our units and belongs to that unit (rules.md R-0-08)."""
         is_ours = sa.exists().where(Unit.tenant_id == ctx.tenant_id, Unit.party == self.source)

@@ -1,18 +1,22 @@
 """Signing in and staying signed in: argon2 for passwords, random tokens of which only the hash is kept."""
 
+import asyncio
 import datetime as dt
 import hashlib
 import secrets
 import time
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.db.engine import Database
+from xrm_core.db.failures import told
 from xrm_core.errors import Unauthenticated
 from xrm_core.graph.party import Unit
 from xrm_core.identity.actor import Actor, Role
+from xrm_core.identity.attempts import Attempts
 from xrm_core.identity.models import Credential, RoleAssignment, User, UserSession
 from xrm_core.ids import Id, new_id
 from xrm_core.settings import Settings
@@ -21,6 +25,8 @@ from xrm_core.text import text_key
 # How long a process trusts what it knows of a token: a revoked session or role ends within this.
 _TRUST_S = 5.0
 _MOST_TOKENS = 10_000
+# Passwords hashed at the same time; each takes 64 MiB.
+_MOST_HASHINGS = 2
 
 
 def _hasher() -> Any:
@@ -35,7 +41,7 @@ def password_hash(password: str) -> str:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 class Sessions:
@@ -44,37 +50,54 @@ class Sessions:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._known: dict[str, tuple[float, Actor | None]] = {}
+        self._attempts = Attempts()
+        self._hashing = asyncio.Semaphore(_MOST_HASHINGS)
 
-    async def open(self, email: str, password: str, *, tenant_id: int = 1) -> tuple[str, Actor, dt.datetime]:
-        """Sign in: the token, who it is, and until when. Raises: Unauthenticated, never saying which part was wrong."""
+    async def open(
+        self, email: str, password: str, *, tenant_id: int = 1, address: str = ""
+    ) -> tuple[str, Actor, dt.datetime]:
+        """Sign in from an address: the token, who it is, and until when.
+
+        Raises: Unauthenticated, never saying which part was wrong; LimitExceeded after too many tries.
+        """
+        key = text_key(email)
+        self._attempts.count(key, address)
+        user_id, stored = await self._credential(key, tenant_id)
+        # Hashing takes long and much memory: beside the loop, and not many at a time.
+        async with self._hashing:
+            is_right = await asyncio.to_thread(_verify, password, stored)
+        if not is_right or user_id is None:
+            raise Unauthenticated("E-mail or password is wrong.")
+        self._attempts.forget(key, address)
+        with told():
+            return await self._begin(tenant_id, user_id)
+
+    async def _credential(self, key: str, tenant_id: int) -> tuple[Any, str | None]:
+        belongs = sa.and_(Credential.user_id == User.id, Credential.tenant_id == User.tenant_id)
+        known = (User.tenant_id == tenant_id, User.email_key == key, User.is_active)  # type: ignore[attr-defined]
+        query = sa.select(User.id, Credential.password_hash).join(Credential, belongs).where(*known)
+        with told():
+            async with AsyncSession(self._database.engine.execution_options(xrm_read=True)) as session:
+                row = (await session.execute(query)).one_or_none()
+        return (None, None) if row is None else (row.id, row.password_hash)
+
+    async def _begin(self, tenant_id: int, user_id: Any) -> tuple[str, Actor, dt.datetime]:
+        token, now = secrets.token_urlsafe(32), dt.datetime.now(dt.UTC)
+        expires_at = now + dt.timedelta(hours=self._settings.session_hours)
         async with AsyncSession(self._database.engine) as session:
-            row = (
-                await session.execute(
-                    sa.select(User.id, Credential.password_hash)
-                    .join(
-                        Credential,
-                        sa.and_(Credential.user_id == User.id, Credential.tenant_id == User.tenant_id),
-                    )
-                    .where(User.tenant_id == tenant_id, User.email_key == text_key(email), User.is_active)  # type: ignore[attr-defined]
-                )
-            ).one_or_none()
-            # An unknown address costs the same time as a wrong password.
-            stored = row.password_hash if row is not None else _UNKNOWN_HASH()
-            if not _hasher().verify(password, stored) or row is None:
-                raise Unauthenticated("E-mail or password is wrong.")
-            token, now = secrets.token_urlsafe(32), dt.datetime.now(dt.UTC)
-            expires_at = now + dt.timedelta(hours=self._settings.session_hours)
+            actor = await load_actor(session, tenant_id, user_id, self._settings)
+            over = (UserSession.tenant_id == tenant_id, UserSession.user_id == user_id)
+            await session.execute(sa.delete(UserSession).where(*over, UserSession.expires_at <= now))
             session.add(
                 UserSession(
                     tenant_id=tenant_id,
                     token_hash=_hash(token),
-                    user_id=row.id,
+                    user_id=user_id,
                     created_at=now,
                     expires_at=expires_at,
                 )
             )
             await _commit(session)
-            actor = await load_actor(session, tenant_id, row.id, self._settings)
         return token, actor, expires_at
 
     async def close(self, token: str | None) -> bool:
@@ -90,7 +113,7 @@ class Sessions:
         return bool(ended.rowcount)  # type: ignore[attr-defined]
 
     async def actor(self, token: str | None) -> Actor | None:
-        """Who a token stands for; None if nobody."""
+        """Who a token stands for; None if nobody. Raises: Unavailable if the database is down."""
         if not token:
             return None
         known = self._known.get(token)
@@ -104,18 +127,20 @@ class Sessions:
 
     async def _look_up(self, token: str) -> Actor | None:
         engine = self._database.engine.execution_options(xrm_read=True)
-        async with AsyncSession(engine) as session:
-            row = (
-                await session.execute(
-                    sa.select(UserSession.tenant_id, UserSession.user_id).where(
-                        UserSession.token_hash == _hash(token),
-                        UserSession.expires_at > dt.datetime.now(dt.UTC),
-                    )
-                )
-            ).one_or_none()
-            return (
-                None if row is None else await load_actor(session, row.tenant_id, row.user_id, self._settings)
-            )
+        is_this = UserSession.token_hash == _hash(token)
+        query = sa.select(UserSession.tenant_id, UserSession.user_id).where(
+            is_this, UserSession.expires_at > dt.datetime.now(dt.UTC)
+        )
+        with told():
+            async with AsyncSession(engine) as session:
+                row = (await session.execute(query)).one_or_none()
+                if row is None:
+                    return None
+                try:
+                    return await load_actor(session, row.tenant_id, row.user_id, self._settings)
+                except Unauthenticated:
+                    # Whoever may no longer sign in is nobody, whatever they still hold.
+                    return None
 
     def forget(self) -> None:
         """Look every token up again: roles or users changed here."""
@@ -128,14 +153,14 @@ async def _commit(session: AsyncSession) -> None:
     await commit(session)
 
 
-def _UNKNOWN_HASH() -> str:
-    global _unknown
-    if _unknown is None:
-        _unknown = password_hash(secrets.token_urlsafe(16))
-    return _unknown
+def _verify(password: str, stored: str | None) -> bool:
+    # An unknown address costs the same time as a wrong password.
+    return bool(_hasher().verify(password, stored or _nobodys_hash())) and stored is not None
 
 
-_unknown: str | None = None
+@cache
+def _nobodys_hash() -> str:
+    return password_hash(secrets.token_urlsafe(16))
 
 
 async def load_actor(session: AsyncSession, tenant_id: int, user_id: Any, settings: Settings) -> Actor:

@@ -15,7 +15,8 @@ from xrm_core.access.check import policy_problems
 from xrm_core.access.policies import Policy, read_policies
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.crud import declare_crud
-from xrm_core.declare.registry import REGISTRY
+from xrm_core.declare.question import QUERIES
+from xrm_core.declare.registry import REGISTRY, is_within
 from xrm_core.documents import register_template_root, unregister_template_root
 from xrm_core.errors import Conflict, DomainError, NotFound
 from xrm_core.plugins.hookspecs import Hooks
@@ -69,9 +70,9 @@ class PluginHost:
                 continue
             try:
                 self._load_one(plugin)
-            except Exception as wrong:
-                self.quarantined[plugin.id] = str(wrong)
-                _LOG.error("plugin quarantined", plugin=plugin.id, exc_info=wrong)
+            except (Exception, SystemExit) as wrong:
+                self.quarantine(plugin.id, wrong)
+                _withdraw(plugin.package)
             self.installed[plugin.id] = plugin
         REGISTRY.finalize()
         self._extend()
@@ -95,30 +96,49 @@ class PluginHost:
         for entry in sorted(entry_points(group="xrm.plugins"), key=lambda entry: entry.name):
             try:
                 found.append(entry.load())
-            except Exception as wrong:
-                self.quarantined[entry.name] = str(wrong)
-                _LOG.error("plugin not loaded", plugin=entry.name, exc_info=wrong)
+            except (Exception, SystemExit) as wrong:
+                self.quarantine(entry.name, wrong)
         return found
 
+    def quarantine(self, plugin_id: str, wrong: BaseException) -> None:
+        """The plugin is not shown any more in this process; the log says why."""
+        self.quarantined[plugin_id] = f"{type(wrong).__name__}: {wrong}"
+        _LOG.error("plugin quarantined", plugin=plugin_id, exc_info=wrong)
+
     def _load_one(self, plugin: Plugin) -> None:
+        if plugin.id in self.quarantined:
+            raise BadPlugin(self.quarantined[plugin.id])
+        broken = [needed for needed in plugin.requires if needed in self.quarantined]
+        if broken:
+            raise BadPlugin(f"{plugin.id} needs {', '.join(broken)}, which could not be loaded.")
         for part in _PARTS:
             name = f"{plugin.package}.{part}"
             if importlib.util.find_spec(name) is not None:
                 importlib.import_module(name)
-        for info in REGISTRY:
-            package = info.model.__module__.split(".", 1)[0]
-            if package == plugin.package and info.plugin != plugin.id:
-                raise BadPlugin(f"{info.name} must be named {plugin.id}.…")
+        for name in _declared_in(plugin.package):
+            if name.split(".", 1)[0] != plugin.id:
+                raise BadPlugin(f"{name} must be named {plugin.id}.…")
+        self._check_hooks(plugin)
 
     @staticmethod
-    def _in_order(plugins: list[Plugin]) -> list[Plugin]:
-        """Those that others require come first. Raises: BadPlugin for a circle."""
+    def _check_hooks(plugin: Plugin) -> None:
+        """Its hooks exist and take what they are given: else whoever called one would fail."""
+        manager = pluggy.PluginManager("xrm")
+        manager.add_hookspecs(Hooks)
+        manager.register(importlib.import_module(f"{plugin.package}.plugin"))
+        manager.check_pending()
+
+    def _in_order(self, plugins: list[Plugin]) -> list[Plugin]:
+        """Those that others require come first; those that require each other are quarantined."""
         by_id = {plugin.id: plugin for plugin in plugins}
         ordered: dict[str, Plugin] = {}
 
         def visit(plugin: Plugin, above: tuple[str, ...]) -> None:
             if plugin.id in above:
-                raise BadPlugin(f"{' → '.join((*above, plugin.id))} require each other.")
+                circle = above[above.index(plugin.id) :]
+                for member in circle:
+                    self.quarantined[member] = f"{' → '.join((*circle, plugin.id))} require each other."
+                return
             for needed in plugin.requires:
                 if needed in by_id:
                     visit(by_id[needed], (*above, plugin.id))
@@ -130,11 +150,19 @@ class PluginHost:
 
     def show(self, enabled: Iterable[str], known: Iterable[str]) -> None:
         """Set which plugins are enabled, and which ever were."""
-        always = {plugin.id for plugin in self.installed.values() if plugin.is_always_on}
-        sound = {name for name in enabled if name in self.installed and name not in self.quarantined}
-        self._templates(self.enabled, frozenset(sound | always))
-        self.enabled = frozenset(sound | always)
+        sound = self.sound(enabled)
+        self._templates(self.enabled, sound)
+        self.enabled = sound
         self.known = set(known)
+
+    def sound(self, enabled: Iterable[str]) -> frozenset[str]:
+        """Those of the enabled plugins that can be shown, and those always on: loaded, and what they require too."""
+        wanted = {name for name in enabled if name in self.installed}
+        wanted |= {plugin.id for plugin in self.installed.values() if plugin.is_always_on}
+        sound = wanted - set(self.quarantined)
+        while unmet := {name for name in sound if not sound.issuperset(self.installed[name].requires)}:
+            sound -= unmet
+        return frozenset(sound)
 
     def _templates(self, before: frozenset[str], after: frozenset[str]) -> None:
         for name in before - after:
@@ -166,6 +194,15 @@ class PluginHost:
         if not policies and any(info.plugin == plugin.id for info in REGISTRY):
             raise BadPlugin(f"{plugin.id} has no policies.csv.", field="id")
         return policies
+
+    def rights(self, plugin_id: str) -> list[Policy]:
+        """The policies of a plugin that are in force: it gives nothing on what it does not own."""
+        policies = read_policies(self.installed[plugin_id].package)
+        return [
+            policy
+            for policy in policies
+            if not policy.is_allow or policy.object.split(".", 1)[0] == plugin_id
+        ]
 
     def needs(self, plugin_id: str) -> list[Plugin]:
         """A plugin and all it requires, in the order in which they can be enabled. Raises: NotFound."""
@@ -235,3 +272,18 @@ class PluginHost:
         return [
             shape for name in self.installed if name in self.enabled for shape in self.installed[name].shapes
         ]
+
+
+def _declared_in(package: str) -> list[str]:
+    """The names of what the modules of a package declare: resources, commands, questions."""
+    return [
+        *(info.name for info in REGISTRY if is_within(info.model.__module__, package)),
+        *(info.name for info in COMMANDS if is_within(info.run.__module__, package)),
+        *(info.name for info in QUERIES if is_within(info.run.__module__, package)),
+    ]
+
+
+def _withdraw(package: str) -> None:
+    """Forget what a package declared before it failed: half a plugin is none."""
+    for declared in (REGISTRY, COMMANDS, QUERIES):
+        declared.withdraw(package)

@@ -26,10 +26,10 @@ from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.resource import Resource
 from xrm_core.errors import DomainError
 from xrm_core.identity.actor import Actor, Role
-from xrm_core.ids import Id
+from xrm_core.ids import Id, new_id
 from xrm_core.plugins.host import PluginHost
 from xrm_core.settings import Settings
-from xrm_core.setup import bootstrap, ensure_user, migrate_all
+from xrm_core.setup import bootstrap, migrate_all
 from xrm_core.text import camel
 
 T = TypeVar("T", bound=Resource)
@@ -63,19 +63,16 @@ class Installation:
         )
 
     async def user(self, role: str) -> Id[Any]:
-        """The id of a real user with that role; from then on `actor(role)` is that user."""
+        """The id of a real user with that role, without a password; from then on `actor(role)` is that user."""
         if role not in self._users:
-            from xrm_core.identity.models import User
+            from xrm_core.identity.models import RoleAssignment, User  # few tests need a real user
 
-            email = f"{role}@xrm.example"
-            await ensure_user(
-                self.app, email=email, name=role.title(), roles=[Role(role, self.unit)], home_unit=self.unit,
-                password="correct horse battery",
-            )  # fmt: skip
-            async with self.app.reading() as session:
-                self._users[role] = (
-                    await session.scalars(sa.select(User.id).where(User.email == email))
-                ).one()
+            user = User(email=f"{role}@xrm.example", name=role.title(), home_unit=self.unit)
+            async with self.app.work(command="test.make") as ctx:
+                ctx.add(user)
+                held = {"user_id": user.id, "role": role, "unit_id": self.unit}
+                ctx.session.add(RoleAssignment(tenant_id=ctx.tenant_id, id=new_id(), **held))
+            self._users[role] = user.id
         return self._users[role]
 
     async def make(self, model: type[T], **values: Any) -> T:

@@ -16,9 +16,9 @@ from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.scope import Scope
 
 Path = tuple[str, ...]
-# SQLite's parser holds 100 open symbols: what is nested deeper than this is left to a further statement, so that
-# filters and orders have room.
-DEEPEST_SYMBOLS = 45
+# SQLite's parser holds 100 open symbols. What is nested deeper than the first of these is left to a further
+# statement; where rules, filters and orders take more room than that leaves, the next is tried.
+DEEPEST_SYMBOLS = (45, 25, 11)
 # More conditions than any person writes; databases refuse a few thousand in ways of their own.
 MOST_CONDITIONS = 500
 # What every resource has without declaring it.
@@ -120,6 +120,7 @@ class Compiler:
     access: Access
     plugins: frozenset[str]
     request: Request | None = None
+    deepest: int = DEEPEST_SYMBOLS[0]
     binds: Binds = field(init=False)
     json: JsonSql = field(init=False)
     hidden: dict[str, None] = field(default_factory=dict)
@@ -207,7 +208,7 @@ class Compiler:
     @property
     def is_too_deep(self) -> bool:
         """Whether another nested list or object would be too much for the database's parser."""
-        return self.json.sqlite and self._depth > DEEPEST_SYMBOLS
+        return self.json.sqlite and self._depth > self.deepest
 
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""

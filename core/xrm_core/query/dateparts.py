@@ -28,7 +28,7 @@ def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
     if part == "QUARTER":
         month = sa.cast(sa.func.strftime(literal("%m"), day), sa.Integer())
         quarter = over(month + sa.literal_column("2"), sa.literal_column("3"))
-        return sa.func.strftime(literal("%Y"), day).concat(literal("-Q")).concat(quarter)
+        return sa.func.strftime(literal("%Y"), day).concat(literal("-Q")).concat(sa.cast(quarter, sa.Text()))
     pattern = {"DAY": "%Y-%m-%d", "MONTH": "%Y-%m", "YEAR": "%Y"}[part]
     return sa.func.strftime(literal(pattern), day)
 

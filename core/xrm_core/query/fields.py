@@ -114,12 +114,16 @@ class LinkField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """The object, or null."""
-        if self.spec.hideable and guard.shows(compiler, scope, self.spec.name) is not True:
+        verdict = guard.shows(compiler, scope, self.spec.name) if self.spec.hideable else True
+        if verdict is not True:
             compiler.hide(path)
+        if verdict is False:
             return sa.null()
         if compiler.is_too_deep:
             return compiler.continued(self, scope, selected, path)
-        return _one(compiler, self.spec.target, scope.column(self.spec.column), scope, selected, path)
+        column = scope.column(self.spec.column)
+        wanted = column if verdict is True else sa.case((verdict, column), else_=sa.null())
+        return _one(compiler, self.spec.target, wanted, scope, selected, path)
 
 
 class OtherEndField:

@@ -10,7 +10,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.aggregate import Asked
 from xrm_core.query.compiler import Compiler
-from xrm_core.query.groups import Groups
+from xrm_core.query.groups import Groups, Rows
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
@@ -42,15 +42,22 @@ def grouped(
 
 def _question(compiler: Compiler, scope: Scope, selected: Selected, joined: Any) -> Groups:
     filtered = selected.arguments.get("where")
-    readable = [
-        scope.tenant == compiler.context("tenant"),
-        *dated(compiler, scope),
-        *guard.conditions(guard.may(compiler, scope)),
-        *([where(compiler, scope, filtered)] if filtered else []),
-    ]
-    # A share of a list that hangs on a row is a part of the same aggregate over all that may be read.
-    conditions = readable if joined is None else [joined, *readable]
-    groups = Groups(compiler, scope, conditions, filtered, readable)
+
+    def readable(rows: Scope) -> list[Any]:
+        return [
+            rows.tenant == compiler.context("tenant"),
+            *dated(compiler, rows),
+            *guard.conditions(guard.may(compiler, rows)),
+            *([where(compiler, rows, filtered)] if filtered else []),
+        ]
+
+    def whole() -> Rows:
+        # A share of a list that hangs on a row is a part of the same aggregate over all that may be read.
+        everything = compiler.scope(scope.info)
+        return (scope, conditions) if joined is None else (everything, readable(everything))
+
+    conditions = readable(scope) if joined is None else [joined, *readable(scope)]
+    groups = Groups(compiler, scope, conditions, filtered, whole)
     groups.group_by(selected.arguments.get("groupBy") or [])
     return groups
 

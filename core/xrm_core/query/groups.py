@@ -1,6 +1,6 @@
 """Groups of a resource and their numbers: what every chart is drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from xrm_core.query.where import find, link_column, link_value
 from xrm_core.text import camel
 
 MOST_KEYS = 10
+Rows = tuple[Scope, list[Any]]
 
 
 @dataclass(slots=True)
@@ -35,20 +36,22 @@ class Key:
 class Groups:
     """A grouped question while it is written: which rows, keys, the joins they need, the numbers asked for.
 
-    `whole` are the conditions on what shares are parts of; `checks` what makes the numbers meaningless.
+    `whole` gives the rows shares are parts of, with the conditions on them; `checks` is what makes the numbers
+    meaningless.
     """
 
     compiler: Compiler
     scope: Scope
     conditions: list[Any]
     filtered: Mapping[str, Any] | None
-    whole: list[Any]
+    whole: Callable[[], Rows]
     keys: list[Key] = field(default_factory=list)
     joins: list[tuple[Any, Any]] = field(default_factory=list)
     measures: dict[tuple[str, str | None], Number] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    checked: set[tuple[str | None, bool]] = field(default_factory=set)
+    checked: set[tuple[str | None, str]] = field(default_factory=set)
     alias: str = ""
+    _whole: Rows | None = None
 
     def __post_init__(self) -> None:
         self.alias = self.compiler.alias("g")
@@ -119,17 +122,18 @@ class Groups:
         known = (asked.function, asked.name)
         if known not in self.measures:
             self.measures[known] = measure(self.compiler, self.scope, asked)
-            self._one_currency(asked, self.conditions)
+            self._one_currency(asked, (self.scope, self.conditions))
         return self.measures[known]
 
-    def _one_currency(self, asked: Asked, conditions: list[Any]) -> None:
+    def _one_currency(self, asked: Asked, rows: Rows) -> None:
         by_currency = any(key.name == f"{asked.name}Currency" for key in self.keys)
         money = mixable(self.compiler, self.scope, Asked(asked.function, asked.name, self.filtered))
-        known = (asked.name, conditions is self.whole)
+        scope, conditions = rows
+        known = (asked.name, scope.alias)
         if money is None or by_currency or asked.name is None or known in self.checked:
             return
         self.checked.add(known)
-        wrong = mixed(self.scope, money, conditions)
+        wrong = mixed(scope, money, conditions)
         self.checks.append(Check(wrong, mixed_message(asked.name), asked.name))
 
     def having(self, given: Mapping[str, Any] | None) -> list[Any]:
@@ -185,9 +189,10 @@ class Groups:
 
     def _share(self, asked: Asked) -> Any:
         part, _ = self.number(asked)
-        number, _ = measure(self.compiler, self.scope, asked)
-        self._one_currency(asked, self.whole)
-        whole = sa.select(number).select_from(self.scope.table()).where(*self.whole).scalar_subquery()
+        scope, conditions = self._whole = self._whole or self.whole()
+        self._one_currency(asked, self._whole)
+        number, _ = measure(self.compiler, scope, asked)
+        whole = sa.select(number).select_from(scope.table()).where(*conditions).scalar_subquery()
         if self.compiler.json.sqlite:
             return sa.func.xrm_share(part, whole)
         ratio = sa.cast(part, sa.Numeric()) / sa.func.nullif(sa.cast(whole, sa.Numeric()), 0)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.db.types import UuidType
-from xrm_core.query.compiler import Clause, Compiler
+from xrm_core.query.compiler import Axes, Clause, Compiler
 from xrm_core.query.scope import Scope
 
 _CURRENCY = "_currency"
@@ -67,7 +67,10 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
             )
         )
     if clause.rule:
+        # Whatever time the question is about, what the asker may see is decided by what holds now.
+        asked, compiler.axes = compiler.axes, Axes()
         parts.append(where(compiler, scope, clause.rule, guarded=False))
+        compiler.axes = asked
     return _all(parts)
 
 

@@ -174,7 +174,9 @@ def _link_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, gua
     target = compiler.scope(compiler.resource(spec.target))
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
     condition = where(compiler, target, value, guarded=guarded)
-    return _exists(target, same, condition, *_seen(compiler, target, guarded))
+    # What a link points to is shown whether or not it holds today, so it is asked about alike.
+    seen = guard.conditions(guard.may(compiler, target)) if guarded else []
+    return _exists(target, same, condition, *seen)
 
 
 def link_column(compiler: Compiler, scope: Scope, spec: LinkSpec) -> Any:

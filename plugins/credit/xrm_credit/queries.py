@@ -1,4 +1,4 @@
-"""Questions about receivables that are more than a list."""
+"""Questions about receivables that are more than a list, and what guards ask of them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -13,6 +13,7 @@ from xrm_credit import repository
 from xrm_credit.repository import AgedSum
 from xrm_credit.rules.aging import NOT_DUE, AgingBucket
 from xrm_credit.shapes import AgedAmount, AgedBalance, AgedBalanceBy, AgingBasis
+from xrm_workflows import guard_input
 
 Group = tuple[Any, str]
 
@@ -29,7 +30,7 @@ async def aged_balance(
     customer or unit. Only invoices that the asker may see; of all units, or of one."""
     day = as_of or ctx.today
     side = "party" if by == AgedBalanceBy.CUSTOMER else "unit" if by == AgedBalanceBy.UNIT else None
-    unit = None if unit_id is None else Id(str(unit_id))
+    unit: Id[Party] | None = None if unit_id is None else Id(str(unit_id))
     buckets = await repository.buckets_on(ctx, day)
     sums = await repository.aged_sums(
         ctx,
@@ -45,6 +46,15 @@ async def aged_balance(
         found[(one.key, one.currency)].append(one)
     groups = sorted({*found, *unapplied}, key=lambda group: (str(group[0]), group[1]))
     return [_balance(group, by, found[group], unapplied.get(group, Decimal(0)), buckets) for group in groups]
+
+
+@guard_input("credit.oldest_overdue_days")
+async def oldest_overdue_days(ctx: Context, edges: Sequence[Any]) -> list[int | None]:
+    """Days the oldest unpaid invoice of each relationship is overdue, 0 if none; None where credit is not enabled."""
+    if "credit" not in ctx.plugins:
+        return [None] * len(edges)
+    found = await repository.first_overdue(ctx, [edge.id for edge in edges])
+    return [(ctx.today - found[edge.id]).days if edge.id in found else 0 for edge in edges]
 
 
 def _balance(

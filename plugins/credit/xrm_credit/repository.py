@@ -59,17 +59,16 @@ def _allocated_after(day: dt.date, side: Any, tenant_id: int) -> Any:
     return later.group_by(side).subquery()
 
 
-def _open_invoices(ctx: Context, unit: Any, *, as_of: dt.date, due_by: dt.date) -> Any:
-    later = _allocated_after(as_of, ALLOCATION.invoice, ctx.tenant_id)
-    left = INVOICE.residual_amount + sa.func.coalesce(later.c.amount, Decimal(0))
-    rows = sa.select(INVOICE).outerjoin(later, later.c.key == INVOICE.id)
-    return rows.where(
+def _open(ctx: Context, unit: Any, *, as_of: dt.date, due_by: dt.date) -> tuple[Any, ...]:
+    """That an invoice of the unit was open on the day and is due by the other: it still is, or was settled later."""
+    later = sa.select(ALLOCATION.invoice)
+    later = later.where(ALLOCATION.tenant_id == ctx.tenant_id, ALLOCATION.allocated_on > as_of)
+    return (
+        INVOICE.tenant_id == ctx.tenant_id,
         INVOICE.unit == unit,
         INVOICE.issued_on <= as_of,
         INVOICE.due_on <= due_by,
-        left > Decimal(0),
-        ctx.may(models.Invoice),
-        ctx.may(models.Invoice, "dun"),
+        sa.or_(INVOICE.residual_amount > Decimal(0), INVOICE.id.in_(later)),
     )
 
 
@@ -90,31 +89,29 @@ async def open_invoices(
 
     `lock` keeps payments from being allocated to them until the unit of work ends.
     """
-    query = _debtor_of(_open_invoices(ctx, unit, as_of=as_of, due_by=due_by))
-    query = query.add_columns(PARTY, EDGE, STANDING).order_by(INVOICE.id)
+    may = (ctx.may(models.Invoice), ctx.may(models.Invoice, "dun"))
+    query = _debtor_of(sa.select(INVOICE, PARTY, EDGE, STANDING))
+    query = query.where(*_open(ctx, unit, as_of=as_of, due_by=due_by), *may).order_by(INVOICE.id)
     if lock:
         query = query.with_for_update(of=INVOICE)
     rows = await ctx.session.execute(query)
     return [(invoice, party, edge, standing) for invoice, party, edge, standing in rows]
 
 
+def _is_of(row: Any) -> Any:
+    """That it is the invoice the row is about."""
+    return sa.and_(INVOICE.tenant_id == row.tenant_id, INVOICE.id == row.invoice)
+
+
 async def settlements(
     ctx: Context, unit: Any, *, as_of: dt.date, due_by: dt.date
 ) -> dict[Any, tuple[Settlement, ...]]:
-    """What settled the same invoices by the day, oldest first, by invoice: from when and how much."""
-    ids = _open_invoices(ctx, unit, as_of=as_of, due_by=due_by).with_only_columns(INVOICE.id)
-    same = sa.and_(PAYMENT.tenant_id == ALLOCATION.tenant_id, PAYMENT.id == ALLOCATION.payment)
+    """What had settled the unit's open invoices by the day, oldest first, by invoice: from when and how much."""
+    paid = sa.and_(PAYMENT.tenant_id == ALLOCATION.tenant_id, PAYMENT.id == ALLOCATION.payment)
     columns = (ALLOCATION.invoice, PAYMENT.received_on, ALLOCATION.amount_amount, ALLOCATION.amount_currency)
-    query = (
-        sa.select(*columns)
-        .join(PAYMENT, same)
-        .where(
-            ALLOCATION.tenant_id == ctx.tenant_id,
-            ALLOCATION.allocated_on <= as_of,
-            ALLOCATION.invoice.in_(ids),
-        )
-        .order_by(PAYMENT.received_on, ALLOCATION.id)
-    )
+    query = sa.select(*columns).join(PAYMENT, paid).join(INVOICE, _is_of(ALLOCATION))
+    query = query.where(ALLOCATION.allocated_on <= as_of, *_open(ctx, unit, as_of=as_of, due_by=due_by))
+    query = query.order_by(PAYMENT.received_on, ALLOCATION.id)
     found: dict[Any, tuple[Settlement, ...]] = {}
     for invoice, received_on, amount, currency in await ctx.session.execute(query):
         found[invoice] = (*found.get(invoice, ()), Settlement(received_on, Money(amount, currency)))
@@ -124,13 +121,10 @@ async def settlements(
 async def levels_sent(
     ctx: Context, unit: Any, *, as_of: dt.date, due_by: dt.date
 ) -> dict[Any, tuple[int, dt.date]]:
-    """The highest level to which a letter raised each of the same invoices, and the day of the last such letter."""
-    ids = _open_invoices(ctx, unit, as_of=as_of, due_by=due_by).with_only_columns(INVOICE.id)
-    query = (
-        sa.select(LINE.invoice, sa.func.max(LINE.level), sa.func.max(LINE.sent_on))
-        .where(LINE.tenant_id == ctx.tenant_id, LINE.is_raised, LINE.invoice.in_(ids))
-        .group_by(LINE.invoice)
-    )
+    """The highest level to which a letter raised each open invoice of the unit, and the day of the last such letter."""
+    query = sa.select(LINE.invoice, sa.func.max(LINE.level), sa.func.max(LINE.sent_on))
+    query = query.join(INVOICE, _is_of(LINE)).group_by(LINE.invoice)
+    query = query.where(LINE.is_raised, *_open(ctx, unit, as_of=as_of, due_by=due_by))
     return {invoice: (level, sent_on) for invoice, level, sent_on in await ctx.session.execute(query)}
 
 
@@ -247,6 +241,18 @@ async def letter_keys(ctx: Context, unit: Any, *, sent_on: dt.date) -> set[tuple
     columns = (LETTER.party, LETTER.language, LETTER.currency, LETTER.level)
     own = (LETTER.tenant_id == ctx.tenant_id, LETTER.unit == unit, LETTER.sent_on == sent_on)
     return {tuple(row) for row in await ctx.session.execute(sa.select(*columns).where(*own))}
+
+
+async def first_overdue(ctx: Context, ids: Iterable[Any]) -> dict[Any, dt.date]:
+    """The due date of the oldest overdue invoice of each relationship that has one. Asked by guards: it binds all."""
+    query = sa.select(INVOICE.relationship, sa.func.min(INVOICE.due_on)).where(
+        INVOICE.tenant_id == ctx.tenant_id,
+        INVOICE.relationship.in_(list(ids)),
+        INVOICE.residual_amount > Decimal(0),
+        INVOICE.due_on < ctx.today,
+    )
+    rows = await ctx.session.execute(query.group_by(INVOICE.relationship))
+    return {edge: due_on for edge, due_on in rows}
 
 
 async def latest_letter(ctx: Context, unit: Any) -> dt.date | None:

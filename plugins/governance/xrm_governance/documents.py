@@ -103,7 +103,6 @@ async def board_data(ctx: Context, span: CalendarPeriod) -> dict[str, Plain]:
         "definitions": _definitions(),
         "limit": share_limits()["PORTFOLIO"],
     }
-    found["versions"] = {ratio["name"]: ratio["definition"] for ratio in found["ratios"]}
     found["warnings"] = sorted({code for ratio in found["ratios"] for code in ratio["warnings"]})
     return found
 
@@ -261,7 +260,7 @@ def _counts(group: IndicatorGroup) -> list[dict[str, Any]]:
 def _definitions() -> list[dict[str, Any]]:
     return [
         {
-            "name": one.name,
+            "version": f"{one.definition.id} v{one.definition.version}",
             "title": cast("Any", dict(one.titles)),
             "text": cast("Any", dict(one.descriptions)),
         }

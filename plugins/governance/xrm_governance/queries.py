@@ -13,20 +13,9 @@ from xrm_governance.figures import Asked
 from xrm_governance.measures import measure
 from xrm_governance.models import Report
 from xrm_governance.repository import Subject, Window
-from xrm_governance.rules import Definition
-from xrm_governance.rules.abandonment import ABANDONMENT
-from xrm_governance.rules.attrition import LOGO_CHURN
-from xrm_governance.rules.concentration import HHI
-from xrm_governance.rules.pareto import CLASS_A_SHARE
 from xrm_governance.shipped import indicator_of
 from xrm_governance.shipped import indicators as shipped_indicators
 
-DEFINITIONS: dict[str, Definition] = {
-    "logo_churn": LOGO_CHURN,
-    "abandonment": ABANDONMENT,
-    "abc": CLASS_A_SHARE,
-    "concentration": HHI,
-}
 _YEAR = dt.timedelta(days=364)
 _MOST_ROWS = 500
 
@@ -64,9 +53,9 @@ async def indicators(ctx: Context) -> list[IndicatorDefinition]:
             name=one.name,
             title=_spoken(ctx, one.titles),
             description=_spoken(ctx, one.descriptions),
-            unit=DEFINITIONS[one.name].unit,
-            definition_id=DEFINITIONS[one.name].id,
-            definition_version=DEFINITIONS[one.name].version,
+            unit=one.definition.unit,
+            definition_id=one.definition.id,
+            definition_version=one.definition.version,
             group_by=list(one.group_by),
         )
         for one in shipped_indicators().values()

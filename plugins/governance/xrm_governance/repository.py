@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.declare import Context, Id
+from xrm_core.db.types import DateType
+from xrm_core.declare import Context, Id, days
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.graph.activity import Dealing, DealingKind
 from xrm_core.graph.party import Party
@@ -32,6 +33,7 @@ KINDS = {
 }
 # What shows that a customer bought.
 PURCHASE = DealingKind.INVOICE
+_EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,18 @@ async def purchase_days(ctx: Context, until: dt.date, unit: Id[Any] | None) -> d
     """The days on which each customer bought, up to a day, in order."""
     d = REGISTRY.of(Dealing).table.c
     window = Window(dt.date.min, until, unit)
-    days = (
+    bought = (
         sa.select(d.party_id, d.occurred_on)
         .where(*_counted(ctx, Subject.CUSTOMER, window), d.kind == PURCHASE)
         .distinct()
         .subquery()
     )
-    # One row a customer, its days in one text: fewer objects than one a purchase.
-    joined = sa.func.aggregate_strings(sa.cast(days.c.occurred_on, sa.Text), ",")
-    query = sa.select(days.c.party_id, joined).group_by(days.c.party_id).order_by(days.c.party_id)
+    # One row a customer, its days in one text, as numbers: a date's text depends on the server's settings.
+    number = sa.cast(days(sa.literal(_EPOCH, DateType()), bought.c.occurred_on), sa.Text)
+    joined = sa.func.aggregate_strings(number, ",")
+    query = sa.select(bought.c.party_id, joined).group_by(bought.c.party_id).order_by(bought.c.party_id)
     return {
-        row[0]: sorted(dt.date.fromisoformat(day) for day in row[1].split(","))
+        row[0]: [_EPOCH + dt.timedelta(number) for number in sorted(map(int, row[1].split(",")))]
         for row in await ctx.session.execute(query)
     }
 

@@ -8,14 +8,26 @@ from functools import cache
 from importlib.resources import files
 
 from xrm_governance.errors import UnknownIndicator
-from xrm_governance.rules import AttritionKind, concentration_limits, reason_kinds
+from xrm_governance.rules import AttritionKind, Definition, concentration_limits, reason_kinds
+from xrm_governance.rules.abandonment import ABANDONMENT
+from xrm_governance.rules.attrition import LOGO_CHURN
+from xrm_governance.rules.concentration import HHI
+from xrm_governance.rules.pareto import CLASS_A_SHARE
+
+_DEFINITIONS = {
+    "logo_churn": LOGO_CHURN,
+    "abandonment": ABANDONMENT,
+    "abc": CLASS_A_SHARE,
+    "concentration": HHI,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """An indicator by name, what it can be grouped by, and its words in both languages."""
+    """An indicator by name, how its main figure is defined, what it can be grouped by, and its words."""
 
     name: str
+    definition: Definition
     group_by: tuple[str, ...]
     titles: Mapping[str, str]
     descriptions: Mapping[str, str]
@@ -34,6 +46,7 @@ def indicators() -> dict[str, Shipped]:
     return {
         row["name"]: Shipped(
             row["name"],
+            _DEFINITIONS[row["name"]],
             tuple(row["group_by"].split()),
             {"en": row["title_en"], "fr": row["title_fr"]},
             {"en": row["description_en"], "fr": row["description_fr"]},

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class WholeFile:
 @pytest.fixture(scope="module", params=DATABASES)
 def whole(request: pytest.FixtureRequest, templates: Templates, postgres_url: str) -> Iterator[WholeFile]:
     """The bundled spend file, imported."""
-    name = f"whole_{request.param}"
+    name = f"whole_{uuid.uuid4().hex[:12]}"
     if request.param == "postgresql":
         create_database(postgres_url, name)
     settings = templates.settings(request.param, name, postgres_url)

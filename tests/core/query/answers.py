@@ -328,7 +328,7 @@ class Answerer:
         asked = ("count", None) if name == "count" else ("sum", name)
         part, total = self._number(info, rows, *asked), self._number(info, whole, *asked)
         if part is None or not total:
-            return None
+            return "0" if name == "count" else None
         return shown(rounded(Decimal(part), Decimal(total)))
 
 

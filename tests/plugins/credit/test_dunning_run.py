@@ -1,5 +1,6 @@
 """Dunning through the API: what is claimed, who is raised, who is skipped and why (rules.md B2, B8)."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from xrm_core.graph.party import PartyKind
 from xrm_core.identity.actor import Actor, Role
 from xrm_core.money import Money
 from xrm_core.plugins.testing import Installation
+from xrm_credit.documents import make_letters
 from xrm_credit.models import DunningLetter, DunningLetterLine, Invoice, ReferenceIndex
 
 pytestmark = pytest.mark.plugins("credit")
@@ -335,23 +337,36 @@ async def test_the_number_of_statements_does_not_grow_with_the_books(xrm: Instal
 async def test_payments_that_come_in_while_letters_are_made_stop_the_run(
     xrm: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xrm_credit.commands import dunning  # the moment between reading and writing is looked into here
-
     acme = await customer(xrm)
     bill = await invoice(xrm, acme, "1000", "2026-05-31")
-    make = dunning.make_letters
 
     async def make_slowly(*given: Any) -> Any:
-        made = await make(*given)
+        made = await make_letters(*given)
         await paid(xrm, acme, bill, "1000", "2026-06-20")
         return made
 
-    monkeypatch.setattr(dunning, "make_letters", make_slowly)
+    monkeypatch.setattr("xrm_credit.commands.dunning.make_letters", make_slowly)
     answer = await xrm.answer(DUN, {"asOf": "2026-06-27"}, role="credit")
 
     assert codes(answer) == ["credit.books_changed"]
     data = await xrm.ask("{ dunningLetters { totalCount } documents { totalCount } }")
     assert data == {"dunningLetters": {"totalCount": 0}, "documents": {"totalCount": 0}}
+
+
+async def test_two_runs_at_once_send_one_letter(xrm: Installation) -> None:
+    acme = await customer(xrm)
+    await invoice(xrm, acme, "1000", "2026-05-31")
+
+    answers = await asyncio.gather(
+        *[xrm.answer(DUN, {"asOf": "2026-06-27"}, role="credit") for _ in range(2)]
+    )
+
+    letters = [len(answer["data"]["dunningRun"]["letters"]) for answer in answers if "errors" not in answer]
+    refused = [code for answer in answers if "errors" in answer for code in codes(answer)]
+    assert sum(letters) == 1
+    assert set(refused) <= {"credit.books_changed", "core.conflict"}
+    data = await xrm.ask("{ dunningLetters { totalCount } documents { totalCount } }")
+    assert data == {"dunningLetters": {"totalCount": 1}, "documents": {"totalCount": 1}}
 
 
 async def test_a_run_without_a_unit_says_so(xrm: Installation) -> None:

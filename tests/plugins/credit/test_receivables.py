@@ -17,8 +17,10 @@ from tests.plugins.credit.receivables import (
     payment,
 )
 from xrm_core.graph.party import Party
+from xrm_core.graph.relationship import Relationship
 from xrm_core.plugins.testing import Installation
 from xrm_credit.models import Invoice
+from xrm_credit.queries import oldest_overdue_days
 
 pytestmark = pytest.mark.plugins("credit")
 
@@ -289,3 +291,17 @@ async def test_a_hold_is_told_to_those_who_ask_for_it(xrm: Installation) -> None
         answers = [await answer for answer in ctx.hooks.holds(ctx=ctx, relationship_ids=[edge, other])]
 
     assert [{str(key): hold for key, hold in answer.items()} for answer in answers] == [{edge: "HARD"}]
+
+
+async def test_guards_are_told_how_long_the_oldest_invoice_is_overdue(xrm: Installation) -> None:
+    acme, prompt = await customer(xrm), await customer(xrm, "Ponctuelle SARL")
+    await invoice(xrm, acme, "500", "2026-08-31", number="F1")
+    await invoice(xrm, acme, "500", "2026-09-20", number="F2")
+    await invoice(xrm, prompt, "500", "2026-10-31", number="F3")
+    ids = [await edge_of(xrm, acme), await edge_of(xrm, prompt)]
+
+    async with xrm.app.work(xrm.actor("sales")) as ctx:
+        edges = [await ctx.get(Relationship, edge) for edge in ids]
+        days = await oldest_overdue_days(ctx, edges)
+
+    assert days == [30, 0]

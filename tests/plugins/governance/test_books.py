@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from xrm_core.plugins.testing import Installation
 
 pytestmark = pytest.mark.plugins("governance")
 AS_OF = dt.date(2026, 9, 30)
-LAST_YEAR = {"from_": AS_OF - dt.timedelta(364), "to": AS_OF}
+LAST_YEAR: dict[str, Any] = {"from_": AS_OF - dt.timedelta(364), "to": AS_OF}
 
 
 async def test_figures_equal_the_totals_of_the_books(xrm: Installation) -> None:
@@ -56,7 +57,7 @@ async def test_figures_equal_the_totals_of_the_books(xrm: Installation) -> None:
 
 async def test_the_real_spend_of_28_145_payments_is_counted_whole(xrm: Installation, tmp_path: Path) -> None:
     await load_gla(xrm.app, GlaRequest(Path(str(bundled_file())), xrm.unit, tmp_path / "rejects.csv"))
-    span = {"from_": dt.date(2000, 1, 1), "to": dt.date(2026, 1, 1)}
+    span: dict[str, Any] = {"from_": dt.date(2000, 1, 1), "to": dt.date(2026, 1, 1)}
 
     found = await ask(xrm, "concentration", **span)
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.plugins.governance.business import INDICATOR, ask, dealt, portfolio
 from xrm_core.data.load.lives import ImportedLife, tell_lives
-from xrm_core.graph.activity import Dealing
 from xrm_core.graph.party import Party
 from xrm_core.ids import new_id
 from xrm_core.plugins.testing import Installation
@@ -300,4 +299,3 @@ async def test_a_customer_of_two_units_is_one_party_in_the_figures(xrm: Installa
     found = await ask(xrm, "concentration", **YEAR, subject="CUSTOMER", role="admin")
 
     assert (found["value"], found["population"]) == ("5000", 2)
-    assert Dealing.__resource__ == "core.dealing"

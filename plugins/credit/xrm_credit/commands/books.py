@@ -145,7 +145,10 @@ async def block_dunning(ctx: Context, invoice: Invoice, given: BlockDunning) -> 
 @command("credit.invoice.rebuild")
 async def rebuild_receivables(ctx: Context) -> RebuiltReceivables:
     """Reckon every residual and unapplied amount anew from the allocations; answers how many were wrong."""
-    return RebuiltReceivables(*await repository.rebuild(ctx))
+    invoices, payments = await repository.rebuild(ctx)
+    if invoices or payments:
+        ctx.emit("credit.receivables.rebuilt", invoices=invoices, payments=payments)
+    return RebuiltReceivables(invoices, payments)
 
 
 async def _customer(ctx: Context, party: Id[Party]) -> Relationship:

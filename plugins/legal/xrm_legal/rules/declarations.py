@@ -75,6 +75,9 @@ def _wrong_part(row: Mapping[str, object]) -> str:
     for key in ("minimum", "maximum"):
         if row.get(key) is not None and _number(row[key]) is None:
             return f"needs a {key} that is a number written as text"
+    label = row.get("label", {})
+    if not isinstance(label, Mapping) or not all(isinstance(one, str) for one in label.values()):
+        return "has a label by language: {en: …, fr: …}"
     if not isinstance(row.get("mandatory", True), bool):
         return "is mandatory or not: true or false"
     return ""

@@ -1,0 +1,116 @@
+"""One operation on its way: its plans, kept and run, and what a plan's statement answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+from graphql.execution.values import VariableValues
+
+from xrm_core.access.book import AccessView
+from xrm_core.access.gate import request_context
+from xrm_core.api.context import ApiContext
+from xrm_core.api.prepared import Prepared
+from xrm_core.api.schema import Snapshot
+from xrm_core.api.virtuals import fill
+from xrm_core.errors import TooComplex, Unauthenticated
+from xrm_core.query.binds import Request
+from xrm_core.query.compiler import DEEPEST_SYMBOLS
+from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
+from xrm_core.query.selection import Selected
+
+Roots = Callable[[], Sequence[Selected]]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a plan answered: as text while nothing had to be touched, else as a tree."""
+
+    plan: Plan
+    text: str
+    tree: dict[str, Any] | None = None
+
+    def as_tree(self) -> dict[str, Any]:
+        """The answer's values."""
+        if self.tree is None:
+            self.tree = orjson.loads(self.text)
+        return self.tree
+
+    def as_json(self) -> str:
+        """The answer as text."""
+        return self.text if self.tree is None else orjson.dumps(self.tree, default=str).decode()
+
+
+@dataclass
+class Running:
+    """Who asks, against which schema, with which variables as sent and as coerced."""
+
+    context: ApiContext
+    snapshot: Snapshot
+    prepared: Prepared
+    given: dict[str, Any]
+    values: VariableValues
+
+    @cached_property
+    def view(self) -> AccessView:
+        """What the policies say for the asker. Raises: Unauthenticated for nobody."""
+        if self.context.actor is None:
+            raise Unauthenticated("Sign in first.")
+        return self.snapshot.book.view(self.context.actor)
+
+    @cached_property
+    def plan_key(self) -> Any:
+        """What a plan depends on, the schema apart: plans are kept with it."""
+        shape = self.prepared.shaper.shape(self.values.coerced)
+        return self.prepared.text, self.prepared.name, shape, self.view.shape
+
+    async def read(
+        self, part: Any, roots: Roots, *, root_of: Any = None, ids: Sequence[str] | None = None
+    ) -> Found:
+        """What the database answers to a part of the operation; its plan is kept under `part`.
+
+        Where the statement is nested more deeply than the database can read, it is tried in more pieces.
+        """
+        known = (part, *self.plan_key)
+        plan: Plan | None = self.snapshot.plans.get(known)
+        levels = [depth for depth in DEEPEST_SYMBOLS if plan is None or depth <= plan.deepest]
+        for position, deepest in enumerate(levels):
+            if plan is None:
+                plan = self._compile(roots(), root_of, deepest)
+            try:
+                found = await self._run(plan, ids)
+            except TooComplex:
+                if position == len(levels) - 1 or not plan.may_be_split:
+                    raise
+                plan = None
+                continue
+            if self.prepared.is_kept:
+                self.snapshot.plans.put(known, plan)
+            break
+        return found
+
+    def _compile(self, roots: Sequence[Selected], root_of: Any, deepest: int) -> Plan:
+        return compile_plan(
+            roots,
+            dialect=self.context.app.database.dialect,
+            access=self.view,
+            plugins=self.snapshot.plugins,
+            root_of=root_of,
+            deepest=deepest,
+        )
+
+    async def _run(self, plan: Plan, ids: Sequence[str] | None) -> Found:
+        found = Found(plan, await self.fetch(plan, ids or ()))
+        if not plan.is_answer:
+            await fill(self, plan, found.as_tree(), inside="" if ids is None else ROWS_KEY)
+        return found
+
+    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
+        """The text the plan's statement answers this request with, for these objects where it asks for some."""
+        assert self.context.actor is not None
+        app = self.context.app
+        given = request_context(self.context.actor, self.view)
+        given |= {"cursor_key": app.cursor_key, "result_ids": ids}
+        request = Request(self.context.actor, self.values.coerced, given)
+        return await app.database.reader.fetch(plan.sql, plan.values(request))
