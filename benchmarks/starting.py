@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.books import Sizes
 from benchmarks.load import cpu_seconds
-from benchmarks.processes import XRM, spend, status_kb
+from benchmarks.processes import XRM, Spent, spend, status_kb
 from benchmarks.servers import ask, await_answer, environment, free_port, postgres
 from benchmarks.store import Store, fill, installed, settings_for
 
@@ -42,21 +42,27 @@ def run(times: int) -> dict[str, Any]:
             # The first of each reads its files from the disk and compiles bytecode: it is not counted.
             if number:
                 starts.append(start)
-                floors.append(floor.seconds)
+                floors.append(floor)
     return {
         "kind": "start",
         "machine": machine.described(),
         "calibration": machine.calibration(),
         "plugins": installed(store.settings),
         "target_s": TARGET_S,
-        "runs": [
-            dict(start, bare_libraries_s=round(floor, 3)) for start, floor in zip(starts, floors, strict=True)
-        ],
+        "runs": [start | _bare(floor) for start, floor in zip(starts, floors, strict=True)],
         "medians": {
             figure: round(statistics.median(start[figure] for start in starts), 3) for figure in starts[0]
         }
         | {"bare_libraries_s": round(statistics.median(floors), 3)},
     }
+
+
+def _bare(floor: Spent) -> dict[str, float]:
+    return {"bare_libraries_s": round(floor.seconds, 3), "bare_libraries_cpu_s": round(floor.cpu_seconds, 3)}
+
+
+def _medians(runs: list[dict[str, float]]) -> dict[str, float]:
+    return {figure: round(statistics.median(run[figure] for run in runs), 3) for figure in runs[0]}
 
 
 def _start(store: Store, folder: Path) -> dict[str, float]:
@@ -82,7 +88,8 @@ def as_text(found: dict[str, Any]) -> str:
     medians = found["medians"]
     lines = [
         f"start to first answer {medians['first_answer_s']:.2f} s (CPU {medians['cpu_s']:.2f} s, memory "
-        f"{medians['memory_mb']:.0f} MB), bare libraries {medians['bare_libraries_s']:.2f} s; median of "
+        f"{medians['memory_mb']:.0f} MB), bare libraries {medians['bare_libraries_s']:.2f} s "
+        f"(CPU {medians['bare_libraries_cpu_s']:.2f} s); medians of "
         f"{len(found['runs'])} runs",
         "each run: " + " ".join(f"{run['first_answer_s']:.2f}" for run in found["runs"]),
         f"plugins: {', '.join(found['plugins'])}",

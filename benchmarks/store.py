@@ -15,6 +15,7 @@ from benchmarks.load import parent
 from xrm_core.app import Application
 from xrm_core.graph.bootstrap import ensure_unit
 from xrm_core.identity.actor import Role
+from xrm_core.identity.users import NewUser
 from xrm_core.plugins.testing import prepare
 from xrm_core.settings import Settings
 from xrm_core.setup import ensure_user
@@ -97,12 +98,7 @@ async def _users(app: Application, units: list[Any]) -> None:
         # The salesperson sees one unit of four, a fifth of the rows; the admin sees all.
         where = None if role == "admin" else units[1]
         await ensure_user(
-            app,
-            email=_address(role),
-            name=role,
-            roles=[Role(role, where)],
-            home_unit=units[1],
-            password=PASSWORD,
+            app, NewUser(_address(role), role, [Role(role, where)], units[1], password=PASSWORD)
         )
 
 

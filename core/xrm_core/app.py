@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.access.book import AccessView, PolicyBook
@@ -19,10 +18,11 @@ from xrm_core.access.policies import read_policies
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import request_id, run
 from xrm_core.api.schema import Snapshot, build_snapshot
+from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
 from xrm_core.db.migrate import upgrade
-from xrm_core.db.unit_of_work import commit, unit_of_work
+from xrm_core.db.unit_of_work import unit_of_work
 from xrm_core.declare.command import CommandInfo
 from xrm_core.declare.context import Context
 from xrm_core.declare.question import QueryInfo
@@ -32,7 +32,7 @@ from xrm_core.errors import Conflict, Forbidden, Unauthenticated
 from xrm_core.identity.actor import Actor, system_actor
 from xrm_core.identity.sessions import Sessions
 from xrm_core.plugins.host import PluginHost
-from xrm_core.plugins.models import PluginRow
+from xrm_core.plugins.states import plugin_states, set_enabled
 from xrm_core.settings import Settings
 
 # Roles that include others: whoever holds the first may also do what the second may.
@@ -76,13 +76,11 @@ class Application:
         # One after the other: an older state must not be shown after a newer one.
         async with self._refreshing:
             async with self.reading() as session:
-                rows = (await session.scalars(sa.select(PluginRow))).all()
-            wanted = {row.id for row in rows if row.is_enabled}
-            known = {row.id for row in rows}
-            self.snapshot = await asyncio.to_thread(self._show, wanted, known)
+                states = await plugin_states(session)
+            self.snapshot = await asyncio.to_thread(self._show, states.enabled, states.known)
             self.sessions.forget()
 
-    def _show(self, wanted: set[str], known: set[str]) -> Snapshot:
+    def _show(self, wanted: frozenset[str], known: frozenset[str]) -> Snapshot:
         """The schema with these plugins; one that breaks it is quarantined, the platform goes on without it."""
         self.host.show(wanted, known)
         try:
@@ -230,16 +228,8 @@ class Application:
                 ctx.emit("core.plugin.disabled", plugin=plugin_id, by=actor.user_id if actor else None)
 
     async def _mark(self, plugin_id: str, *, enabled: bool) -> None:
-        async with AsyncSession(self.database.engine) as session:
-            await session.merge(
-                PluginRow(
-                    id=plugin_id,
-                    version=self.host.installed[plugin_id].version,
-                    is_enabled=enabled,
-                    changed_at=dt.datetime.now(dt.UTC),
-                )
-            )
-            await commit(session)
+        async with bookkeeping(self.database) as session:
+            await set_enabled(session, self.host.installed[plugin_id], enabled=enabled)
 
 
 async def waited(value: Any) -> Any:

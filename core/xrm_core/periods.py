@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from xrm_core.errors import Invalid
 
+_YEARS = (1900, 2199)
 _YEAR = re.compile(r"(\d{4})")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -24,17 +25,23 @@ class CalendarPeriod:
 def calendar_period(text: str, *, field: str = "period") -> CalendarPeriod:
     """The period that the text names; years, quarters and months are those of the calendar.
 
-    Raises: Invalid naming `field`, for any other text and for a span that ends before it begins.
+    Raises: Invalid naming `field`, for any other text, for a span that ends before it begins, and for one
+        outside the years that business is done in (1900 to 2199).
     """
     wanted = text.strip().upper()
     try:
         found = _named(wanted)
     except ValueError:
         found = None
-    if found is None or found.last < found.first:
+    if found is None or found.last < found.first or not (is_in_use(found.first) and is_in_use(found.last)):
         example = "2026, 2026-Q3, 2026-09 or 2026-07-01/2026-09-30"
         raise Invalid(f"{text!r} is not a period such as {example}.", field=field)
     return found
+
+
+def is_in_use(day: date) -> bool:
+    """The day is in the years that business is done in: one can count from it either way."""
+    return _YEARS[0] <= day.year <= _YEARS[1]
 
 
 def previous_period(period: CalendarPeriod) -> CalendarPeriod:

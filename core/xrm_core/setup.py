@@ -1,6 +1,5 @@
 """Setting an installation up: tables, what every installation starts with, the first users."""
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,7 @@ import sqlalchemy as sa
 from xrm_core.db.migrate import generate_now, upgrade
 from xrm_core.errors import Unavailable
 from xrm_core.graph.bootstrap import ensure_unit, seed_types
-from xrm_core.identity.actor import Role
-from xrm_core.identity.models import User
-from xrm_core.identity.sessions import create_user
-from xrm_core.text import text_key
+from xrm_core.identity.users import NewUser, make_user
 
 
 async def migrate_all(app: Any) -> None:
@@ -58,19 +54,7 @@ async def bootstrap(app: Any, *, unit_code: str, unit_name: str, country: str | 
     return unit
 
 
-async def ensure_user(
-    app: Any, *, email: str, name: str, roles: list[Role], home_unit: Any, password: str | None = None
-) -> str | None:
+async def ensure_user(app: Any, wanted: NewUser) -> str | None:
     """Make a user unless there is one of that address; the password if one was made, else None."""
     async with app.work(command="core.user.create") as ctx:
-        there = await ctx.session.scalar(
-            sa.select(User.id).where(User.tenant_id == ctx.tenant_id, User.email_key == text_key(email))  # type: ignore[attr-defined]
-        )
-        if there is not None:
-            return None
-        chosen = password or secrets.token_urlsafe(9)
-        await create_user(
-            ctx.session, email=email, name=name, password=chosen, roles=roles, home_unit=home_unit,
-            tenant_id=ctx.tenant_id,
-        )  # fmt: skip
-    return chosen
+        return await make_user(ctx, wanted)

@@ -11,7 +11,9 @@ def text_key(text: str) -> str:
     """What text is compared, sorted and searched by: no accents, no case, compatibility forms unified."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # Folded once unified (™ is "TM" only then), and unified again, since folding may compose.
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", folded)
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 

@@ -50,9 +50,12 @@ def test_the_whole_ledger_is_in(admin: Client) -> None:
              { keys count sum { amount } } }"""
     )["dealingsAggregate"]
 
-    assert [(group["keys"]["kind"], group["count"]) for group in counted] == [("CREDIT", 1209), ("PAYMENT", 26936)]
+    assert [(group["keys"]["kind"], group["count"]) for group in counted] == [
+        ("CREDIT", 1209),
+        ("PAYMENT", 26936),
+    ]
     repeated = admin.ask(
-        "{ dealings(where: {source: {eq: \"gla\"}, possibleDuplicate: {eq: true}}) { totalCount } }"
+        '{ dealings(where: {source: {eq: "gla"}, possibleDuplicate: {eq: true}}) { totalCount } }'
     )
     assert repeated["dealings"]["totalCount"] == 680
 

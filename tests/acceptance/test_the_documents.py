@@ -70,9 +70,9 @@ def test_dunning_is_simulated_first_then_real_and_never_twice_the_same_day(demo:
 def test_the_board_report_is_a_pdf_with_its_numbers(demo: Demo) -> None:
     governance = demo.client("governance")
 
-    report = governance.ask(
-        f'mutation {{ renderReport(id: "board", period: "2012") {{ {_FIELDS} }} }}'
-    )["renderReport"]
+    report = governance.ask(f'mutation {{ renderReport(id: "board", period: "2012") {{ {_FIELDS} }} }}')[
+        "renderReport"
+    ]
 
     pages = _read(governance, report)
     text = "".join(page.extract_text() for page in pages.pages)
@@ -81,7 +81,9 @@ def test_the_board_report_is_a_pdf_with_its_numbers(demo: Demo) -> None:
 
 
 def test_a_document_is_there_only_for_those_who_may_read_it(demo: Demo, legal: Client) -> None:
-    found = legal.ask(f'{{ documents(where: {{kind: {{eq: "legal.contract"}}}}, first: 1) {{ nodes {{ {_FIELDS} }} }} }}')
+    found = legal.ask(
+        f'{{ documents(where: {{kind: {{eq: "legal.contract"}}}}, first: 1) {{ nodes {{ {_FIELDS} }} }} }}'
+    )
     url = found["documents"]["nodes"][0]["url"]
 
     without = Client(demo.url).http.get(url)

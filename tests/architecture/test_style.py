@@ -21,6 +21,7 @@ MAY_SELECT = tuple(
         "jobs",
         "plugins",
         "documents",
+        "declare",
     )
 )
 UNCODED = ("ValueError", "Exception", "RuntimeError")

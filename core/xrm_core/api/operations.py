@@ -18,7 +18,8 @@ from graphql import (
 
 from xrm_core.api.context import ResolveInfo
 from xrm_core.api.plain import PlainTypes, split_optional
-from xrm_core.declare.command import CommandInfo
+from xrm_core.declare.command import CommandInfo, Input
+from xrm_core.declare.inputs import checked
 from xrm_core.declare.question import QueryInfo
 from xrm_core.declare.resource import Resource
 from xrm_core.declare.run import as_id
@@ -82,7 +83,7 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
 
 
 def _typed(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, ids as ids and members of enums as members. Raises: Invalid naming the argument."""
+    """The arguments as the question takes them: ids, members of enums, inputs. Raises: Invalid naming the argument."""
     typed = dict(values)
     for name, (annotation, _) in info.arguments.items():
         bare, _nullable = split_optional(annotation)
@@ -92,6 +93,8 @@ def _typed(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:
             typed[name] = as_id(typed[name], camel(name))
         elif isinstance(bare, type) and issubclass(bare, Enum):
             typed[name] = bare(typed[name])
+        elif isinstance(bare, type) and issubclass(bare, Input):
+            typed[name] = checked(bare, typed[name])
     return typed
 
 

@@ -16,7 +16,7 @@ from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
 from xrm_core.errors import TooComplex, Unauthenticated
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import DEEPEST_SYMBOLS
+from xrm_core.query.compiler import NESTINGS, Nesting
 from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
 from xrm_core.query.selection import Selected
 
@@ -74,14 +74,14 @@ class Running:
         """
         known = (part, *self.plan_key)
         plan: Plan | None = self.snapshot.plans.get(known)
-        levels = [depth for depth in DEEPEST_SYMBOLS if plan is None or depth <= plan.deepest]
-        for position, deepest in enumerate(levels):
+        ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
+        for nesting in ways:
             if plan is None:
-                plan = self._compile(roots(), root_of, deepest)
+                plan = self._compile(roots(), root_of, nesting)
             try:
                 found = await self._run(plan, ids)
             except TooComplex:
-                if position == len(levels) - 1 or not plan.may_be_split:
+                if nesting is ways[-1] or not plan.may_be_split:
                     raise
                 plan = None
                 continue
@@ -90,14 +90,14 @@ class Running:
             break
         return found
 
-    def _compile(self, roots: Sequence[Selected], root_of: Any, deepest: int) -> Plan:
+    def _compile(self, roots: Sequence[Selected], root_of: Any, nesting: Nesting) -> Plan:
         return compile_plan(
             roots,
             dialect=self.context.app.database.dialect,
             access=self.view,
             plugins=self.snapshot.plugins,
             root_of=root_of,
-            deepest=deepest,
+            nesting=nesting,
         )
 
     async def _run(self, plan: Plan, ids: Sequence[str] | None) -> Found:

@@ -23,9 +23,9 @@ def schema(
     """Print the schema in SDL; without a database, that of all installed plugins."""
     from graphql import print_schema  # the command line answers --help without loading the house
 
-    from xrm_core.api.schema import build_schema
+    from xrm_core.api.schema import build_schema  # --help loads no house
     from xrm_core.logs import configure  # the same
-    from xrm_core.plugins.host import PluginHost
+    from xrm_core.plugins.host import PluginHost  # --help loads no house
 
     configure()
     host = PluginHost()
@@ -41,9 +41,9 @@ def explain(
     """Print the SQL statement that a query becomes, with access rules inside."""
 
     async def work() -> None:
-        from xrm_core.api.prepared import prepare
-        from xrm_core.identity.actor import Actor, Role
-        from xrm_core.query.plan import compile_plan
+        from xrm_core.api.prepared import prepare  # --help loads no house
+        from xrm_core.identity.actor import Actor, Role  # --help loads no house
+        from xrm_core.query.plan import compile_plan  # --help loads no house
 
         text = typer.get_text_stream("stdin").read() if str(document) == "-" else document.read_text("utf-8")
         async with application(migrated=True) as app:
@@ -66,7 +66,7 @@ def doctor() -> None:
     """Check the installation: database, migrations, plugins, documents."""
 
     async def work() -> int:
-        from xrm_core.doctor import examine
+        from xrm_core.doctor import examine  # --help loads no house
 
         async with application(migrated=True) as app:
             findings = await examine(app)

@@ -17,7 +17,7 @@ def serve(
 ) -> None:
     """Serve GraphQL until stopped; the tables are brought up to date first."""
     from xrm_core.serve import serve_forever  # the web server is loaded only where it runs
-    from xrm_core.settings import settings
+    from xrm_core.settings import settings  # --help loads no house
 
     chosen = settings()
     serve_forever(chosen, host=host or chosen.host, port=port or chosen.port, log_level=log_level)

@@ -18,7 +18,7 @@ def migrate(context: typer.Context) -> None:
     """Bring the tables of core and of every enabled plugin up to date."""
     if context.invoked_subcommand is not None:
         return
-    from xrm_core.cli.running import application, run
+    from xrm_core.cli.running import application, run  # --help loads no house
 
     async def work() -> None:
         async with application(migrated=True):
@@ -57,20 +57,15 @@ def init(
 ) -> None:
     """Set up an empty installation: tables, the first unit, the first administrator."""
     from xrm_core.cli.running import application, run  # the house is loaded only where it is needed
-    from xrm_core.identity.actor import Role
-    from xrm_core.setup import bootstrap, ensure_user
+    from xrm_core.identity.actor import Role  # --help loads no house
+    from xrm_core.identity.users import NewUser  # --help loads no house
+    from xrm_core.setup import bootstrap, ensure_user  # --help loads no house
 
     async def work() -> None:
         async with application(migrated=True) as app:
             home = await bootstrap(app, unit_code=unit, unit_name=name, country=country)
-            made = await ensure_user(
-                app,
-                email=admin,
-                name="Administrator",
-                roles=[Role("admin")],
-                home_unit=home,
-                password=password,
-            )
+            wanted = NewUser(admin, "Administrator", [Role("admin")], home, password=password)
+            made = await ensure_user(app, wanted)
             typer.echo("Set up already." if made is None else f"{admin} may sign in with {made}")
 
     run(work)

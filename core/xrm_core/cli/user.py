@@ -30,26 +30,19 @@ def add(
     """Make a user with roles; prints the password if it was made up."""
 
     async def work() -> None:
-        import sqlalchemy as sa  # loaded only where it is used
-
-        from xrm_core.errors import NotFound
-        from xrm_core.graph.party import Unit
-        from xrm_core.identity.actor import Role
-        from xrm_core.setup import ensure_user
+        from xrm_core.errors import NotFound  # --help loads no house
+        from xrm_core.graph.bootstrap import unit_of_code  # --help loads no house
+        from xrm_core.identity.actor import Role  # --help loads no house
+        from xrm_core.identity.users import NewUser  # --help loads no house
+        from xrm_core.setup import ensure_user  # --help loads no house
 
         async with application(migrated=True) as app:
             async with app.reading() as session:
-                home = await session.scalar(
-                    sa.select(Unit.party).where(Unit.code == unit)
-                    if unit != "*"
-                    else sa.select(Unit.party).order_by(Unit.code).limit(1)
-                )
+                home = await unit_of_code(session, None if unit == "*" else unit)
             if unit != "*" and home is None:
                 raise NotFound("unit", unit, field="unit")
             roles = [Role(item, None if unit == "*" else home) for item in role]
-            made = await ensure_user(
-                app, email=email, name=name, roles=roles, home_unit=home, password=password
-            )
+            made = await ensure_user(app, NewUser(email, name, roles, home, password=password))
             typer.echo(
                 "There is such a user already." if made is None else f"{email} may sign in with {made}"
             )

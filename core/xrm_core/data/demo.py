@@ -21,6 +21,7 @@ from xrm_core.data.load.trace import is_imported, sha256_of
 from xrm_core.data.load.units import BOOKS_NAME, books_unit, gla_unit
 from xrm_core.errors import Conflict
 from xrm_core.identity.actor import Role
+from xrm_core.identity.users import NewUser
 from xrm_core.ids import Id
 from xrm_core.settings import Settings
 from xrm_core.setup import ensure_user, migrate_all
@@ -93,14 +94,7 @@ async def _prepare(app: Application, progress: Progress) -> Demo:
     demo.failures |= {plugin: wrong for plugin, wrong in books.plugins.items() if wrong}
     progress.phase("Making users", len(demo.users))
     for user in demo.users:
-        await ensure_user(
-            app,
-            email=user.email,
-            name=user.name,
-            roles=list(user.roles),
-            home_unit=user.home,
-            password=password,
-        )
+        await ensure_user(app, NewUser(user.email, user.name, user.roles, user.home, password=password))
         progress.advance()
     _describe(demo, await count_sources(app))
     return demo

@@ -43,8 +43,8 @@ def script_folder(package: str) -> Path:
 
 def _environment(connection: Connection, plugin_id: str, package: str, run: Any, **more: Any) -> Any:
     from alembic.config import Config  # alembic is loaded only where something migrates
-    from alembic.runtime.environment import EnvironmentContext
-    from alembic.script import ScriptDirectory
+    from alembic.runtime.environment import EnvironmentContext  # as above
+    from alembic.script import ScriptDirectory  # as above
 
     config = Config()
     config.set_main_option("script_location", str(script_folder(package)))

@@ -116,8 +116,3 @@ def _outbox(context: Context, name: str, payload: dict[str, Any]) -> OutboxRow:
     return OutboxRow(
         tenant_id=context.tenant_id, id=new_id(), event=name, payload=payload, created_at=context.now
     )
-
-
-async def commit(session: AsyncSession) -> None:
-    """Commit what is not a business change: sessions, plugin states."""
-    await session.commit()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.declare.context import Context
 from xrm_core.graph.party import Party, Unit
@@ -47,3 +48,9 @@ async def ensure_unit(
     party = Party(id=derived_id(ctx.tenant_id, "unit", code), name=name, country=country, source=source)
     ctx.add(party, Unit(id=party.id, party=party.id, code=code))
     return party.id
+
+
+async def unit_of_code(session: AsyncSession, code: str | None) -> Id[Party] | None:
+    """The unit with that code, or the first of all by code; None if there is none."""
+    query = sa.select(Unit.party).order_by(Unit.code).limit(1)
+    return await session.scalar(query if code is None else query.where(Unit.code == code))

@@ -5,12 +5,12 @@ import datetime as dt
 import hashlib
 import secrets
 import time
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
 from xrm_core.errors import Unauthenticated
@@ -18,7 +18,8 @@ from xrm_core.graph.party import Unit
 from xrm_core.identity.actor import Actor, Role
 from xrm_core.identity.attempts import Attempts
 from xrm_core.identity.models import Credential, RoleAssignment, User, UserSession
-from xrm_core.ids import Id, new_id
+from xrm_core.identity.passwords import verify
+from xrm_core.ids import Id
 from xrm_core.settings import Settings
 from xrm_core.text import text_key
 
@@ -27,17 +28,6 @@ _TRUST_S = 5.0
 _MOST_TOKENS = 10_000
 # Passwords hashed at the same time; each takes 64 MiB.
 _MOST_HASHINGS = 2
-
-
-def _hasher() -> Any:
-    from pwdlib import PasswordHash  # argon2 is loaded only where passwords are checked
-
-    return PasswordHash.recommended()
-
-
-def password_hash(password: str) -> str:
-    """The argon2 hash of a password."""
-    return str(_hasher().hash(password))
 
 
 def _hash(token: str) -> str:
@@ -65,7 +55,7 @@ class Sessions:
         user_id, stored = await self._credential(key, tenant_id)
         # Hashing takes long and much memory: beside the loop, and not many at a time.
         async with self._hashing:
-            is_right = await asyncio.to_thread(_verify, password, stored)
+            is_right = await asyncio.to_thread(verify, password, stored)
         if not is_right or user_id is None:
             raise Unauthenticated("E-mail or password is wrong.")
         self._attempts.forget(key, address)
@@ -84,7 +74,7 @@ class Sessions:
     async def _begin(self, tenant_id: int, user_id: Any) -> tuple[str, Actor, dt.datetime]:
         token, now = secrets.token_urlsafe(32), dt.datetime.now(dt.UTC)
         expires_at = now + dt.timedelta(hours=self._settings.session_hours)
-        async with AsyncSession(self._database.engine) as session:
+        async with bookkeeping(self._database) as session:
             actor = await load_actor(session, tenant_id, user_id, self._settings)
             over = (UserSession.tenant_id == tenant_id, UserSession.user_id == user_id)
             await session.execute(sa.delete(UserSession).where(*over, UserSession.expires_at <= now))
@@ -97,7 +87,6 @@ class Sessions:
                     expires_at=expires_at,
                 )
             )
-            await _commit(session)
         return token, actor, expires_at
 
     async def close(self, token: str | None) -> bool:
@@ -105,11 +94,10 @@ class Sessions:
         if token is None:
             return False
         self._known.pop(token, None)
-        async with AsyncSession(self._database.engine) as session:
+        async with bookkeeping(self._database) as session:
             ended = await session.execute(
                 sa.delete(UserSession).where(UserSession.token_hash == _hash(token))
             )
-            await _commit(session)
         return bool(ended.rowcount)  # type: ignore[attr-defined]
 
     async def actor(self, token: str | None) -> Actor | None:
@@ -145,22 +133,6 @@ class Sessions:
     def forget(self) -> None:
         """Look every token up again: roles or users changed here."""
         self._known.clear()
-
-
-async def _commit(session: AsyncSession) -> None:
-    from xrm_core.db.unit_of_work import commit  # the unit of work alone commits; it imports declarations
-
-    await commit(session)
-
-
-def _verify(password: str, stored: str | None) -> bool:
-    # An unknown address costs the same time as a wrong password.
-    return bool(_hasher().verify(password, stored or _nobodys_hash())) and stored is not None
-
-
-@cache
-def _nobodys_hash() -> str:
-    return password_hash(secrets.token_urlsafe(16))
 
 
 async def load_actor(session: AsyncSession, tenant_id: int, user_id: Any, settings: Settings) -> Actor:
@@ -203,28 +175,3 @@ async def _units_below(session: AsyncSession, tenant_id: int) -> Any:
         return found
 
     return below
-
-
-async def create_user(
-    session: AsyncSession,
-    *,
-    email: str,
-    name: str,
-    password: str,
-    roles: list[Role],
-    home_unit: Any = None,
-    language: str | None = None,
-    tenant_id: int = 1,
-) -> User:
-    """A new user with a password and roles, in the caller's transaction."""
-    user = User(email=email, name=name, home_unit=home_unit, language=language)
-    user.tenant_id = tenant_id
-    session.add(user)
-    session.add(Credential(tenant_id=tenant_id, user_id=user.id, password_hash=password_hash(password)))
-    for role in roles:
-        session.add(
-            RoleAssignment(
-                tenant_id=tenant_id, id=new_id(), user_id=user.id, role=role.name, unit_id=role.unit
-            )
-        )
-    return user

@@ -16,9 +16,7 @@ from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.scope import Scope
 
 Path = tuple[str, ...]
-# SQLite's parser holds 100 open symbols. What is nested deeper than the first of these is left to a further
-# statement; where rules, filters and orders take more room than that leaves, the next is tried.
-DEEPEST_SYMBOLS = (45, 25, 11)
+
 # More conditions than any person writes; databases refuse a few thousand in ways of their own.
 MOST_CONDITIONS = 500
 # What every resource has without declaring it.
@@ -81,6 +79,22 @@ class VirtualUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Nesting:
+    """How deeply a statement is nested: beyond so many open symbols further statements take over.
+
+    `hoists`: which rows may be seen is worked out in front of the statement, not inside it.
+    """
+
+    symbols: int
+    hoists: bool
+
+
+# SQLite's parser holds 100 open symbols; rules, filters and orders take room too. Where they take more than the
+# first leaves them, the next is tried.
+NESTINGS = (Nesting(45, False), Nesting(45, True), Nesting(25, True), Nesting(11, True))
+
+
+@dataclass(frozen=True, slots=True)
 class Axes:
     """The times a list is asked about: the moment whose day it held (None: today), and when we knew it (None: now)."""
 
@@ -120,7 +134,7 @@ class Compiler:
     access: Access
     plugins: frozenset[str]
     request: Request | None = None
-    deepest: int = DEEPEST_SYMBOLS[0]
+    nesting: Nesting = NESTINGS[0]
     binds: Binds = field(init=False)
     json: JsonSql = field(init=False)
     hidden: dict[str, None] = field(default_factory=dict)
@@ -129,6 +143,7 @@ class Compiler:
     checks: list[Check] = field(default_factory=list)
     boxes: dict[Path, None] = field(default_factory=dict)
     continuations: list[Continuation] = field(default_factory=list)
+    hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
     _aliases: int = 0
     _conditions: int = 0
@@ -208,7 +223,7 @@ class Compiler:
     @property
     def is_too_deep(self) -> bool:
         """Whether another nested list or object would be too much for the database's parser."""
-        return self.json.sqlite and self._depth > self.deepest
+        return self.json.sqlite and self._depth > self.nesting.symbols
 
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""

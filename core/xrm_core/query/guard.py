@@ -19,6 +19,27 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
     A row whose required link is hidden is hidden too, unless it was reached from that very end; so is a plugin's
     1:1 part of a hidden row.
     """
+    if compiler.nesting.hoists:
+        return _hoisted(compiler, scope, action)
+    return _may(compiler, scope, action)
+
+
+def _hoisted(compiler: Compiler, scope: Scope, action: str) -> Verdict:
+    """The same, worked out once for all rows in front of the statement instead of row by row inside it."""
+    known = (scope.info.name, action, scope.origin)
+    if known not in compiler.hoisted:
+        rows = compiler.scope(scope.info, origin=scope.origin)
+        verdict = _may(compiler, rows, action)
+        if not isinstance(verdict, bool):
+            tenant = rows.tenant == compiler.context("tenant")
+            seen = sa.select(rows.id.label("id")).select_from(rows.table()).where(tenant, verdict)
+            verdict = seen.cte(compiler.alias("seen"))
+        compiler.hoisted[known] = verdict
+    verdict = compiler.hoisted[known]
+    return verdict if isinstance(verdict, bool) else scope.id.in_(sa.select(verdict.c.id))
+
+
+def _may(compiler: Compiler, scope: Scope, action: str) -> Verdict:
     grant = compiler.access.grant(scope.info.name, action)
     allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
     denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.is_whole)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Dialect
 
 from xrm_core.errors import LimitExceeded
 from xrm_core.query.binds import CONTEXT_PREFIX, Request, Source, from_context, processor
-from xrm_core.query.compiler import DEEPEST_SYMBOLS, Access, Compiler, Continuation, Path, VirtualUse
+from xrm_core.query.compiler import NESTINGS, Access, Compiler, Continuation, Nesting, Path, VirtualUse
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.roots import ContinuedRoot
 from xrm_core.query.selection import Selected
@@ -40,7 +40,7 @@ class Plan:
     checks: tuple[Complaint, ...]
     boxes: tuple[Path, ...]
     further: tuple["Further", ...]
-    deepest: int
+    nesting: Nesting
     may_be_split: bool
 
     @property
@@ -69,13 +69,13 @@ def compile_plan(
     access: Access,
     plugins: frozenset[str],
     root_of: Any = None,
-    deepest: int = DEEPEST_SYMBOLS[0],
+    nesting: Nesting = NESTINGS[0],
 ) -> Plan:
     """The plan for these root fields. `root_of` overrides where a field's SqlRoot is found.
 
-    `deepest`: how far the statement may be nested before further ones take over.
+    `nesting`: how deeply the statement may be nested before further ones take over.
     """
-    compiler = Compiler(dialect, access, plugins, deepest=deepest)
+    compiler = Compiler(dialect, access, plugins, nesting=nesting)
     pairs = []
     for selected in roots:
         if selected.name == "__typename":
@@ -87,7 +87,7 @@ def compile_plan(
 
 
 def _further(compiler: Compiler, left: Continuation) -> Further:
-    inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, deepest=compiler.deepest)
+    inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, nesting=compiler.nesting)
     plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
     for hidden in plan.hidden:
         compiler.hide((*left.path, *hidden.split(".")[2:]))
@@ -122,7 +122,7 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         tuple(Complaint(check.message, check.field) for check in compiler.checks),
         tuple(compiler.boxes),
         further,
-        compiler.deepest,
+        compiler.nesting,
         compiler.json.sqlite,
     )
 

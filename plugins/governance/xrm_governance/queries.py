@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from xrm_core.declare import Context, Id
+from xrm_core.declare import Context, Id, Input
 from xrm_core.declare.question import query
+from xrm_core.errors import Invalid
 from xrm_core.graph.party import Party
+from xrm_core.periods import is_in_use
 from xrm_governance import repository
 from xrm_governance.answers import Indicator, IndicatorDefinition
 from xrm_governance.errors import PeriodReversed, UnknownReport
@@ -20,6 +22,17 @@ _YEAR = dt.timedelta(days=364)
 _MOST_ROWS = 500
 
 
+class IndicatorScopeInput(Input):
+    """Over what: customers' revenue or suppliers' spend (both unless said), one unit of ours or all.
+
+    `rows` is how many parties each group shows, at most 500.
+    """
+
+    subject: Subject | None = None
+    unit: Id[Party] | None = None
+    rows: int = 10
+
+
 @query("governance.indicator.read")
 async def indicator(
     ctx: Context,
@@ -27,21 +40,22 @@ async def indicator(
     from_: dt.date | None = None,
     to: dt.date | None = None,
     group_by: str | None = None,
-    subject: Subject | None = None,
-    unit: Id[Party] | None = None,
-    rows: int = 10,
+    scope: IndicatorScopeInput | None = None,
 ) -> Indicator:
     """A key figure of a period (the last 365 days unless said), over what the asker may read.
 
-    `groupBy`: CURRENCY, CATEGORY, MONTH, QUARTER or YEAR. `subject`: customers' revenue or suppliers' spend,
-    both unless said. `rows`: how many parties each group shows, at most 500.
+    `groupBy`: CURRENCY, CATEGORY, MONTH, QUARTER or YEAR.
     """
+    wanted = scope or IndicatorScopeInput()
     last = to or ctx.today
     first = from_ or last - _YEAR
     if last < first:
         raise PeriodReversed(first, last)
-    asked = Asked(Window(first, last, unit), most=max(0, min(rows, _MOST_ROWS)))
-    subjects = [subject] if subject is not None else list(Subject)
+    for name, day in (("from", first), ("to", last)):
+        if not is_in_use(day):
+            raise Invalid(f"{day} is not a day that business is done on.", field=name)
+    asked = Asked(Window(first, last, wanted.unit), most=max(0, min(wanted.rows, _MOST_ROWS)))
+    subjects = [wanted.subject] if wanted.subject is not None else list(Subject)
     return await measure(ctx, indicator_of(name), subjects, asked, group_by)
 
 

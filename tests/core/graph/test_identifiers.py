@@ -5,7 +5,9 @@ import pytest
 from xrm_core.graph.party import Party
 from xrm_core.plugins.testing import Installation
 
-_CREATE = "mutation ($input: CreateIdentifierInput!) { createIdentifier(input: $input) { scheme value isChecked } }"
+_CREATE = (
+    "mutation ($input: CreateIdentifierInput!) { createIdentifier(input: $input) { scheme value isChecked } }"
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,9 @@ async def test_a_number_with_wrong_check_digits_is_refused_and_nothing_is_stored
     extensions = answer["errors"][0]["extensions"]
     assert (extensions["code"], extensions["field"]) == ("VALIDATION", "value")
     assert extensions["problems"][0]["code"] == "core.identifier_invalid"
-    data = await xrm.ask("query ($id: ID!) { party(id: $id) { identifiers { value } } }", {"id": str(party.id)})
+    data = await xrm.ask(
+        "query ($id: ID!) { party(id: $id) { identifiers { value } } }", {"id": str(party.id)}
+    )
     assert data["party"]["identifiers"] == []
 
 
@@ -45,8 +49,12 @@ async def test_an_email_address_and_a_phone_number_are_put_in_their_form(xrm: In
     party = await xrm.make(Party, name="Acme")
     create = "mutation ($i: CreateContactPointInput!) { createContactPoint(input: $i) { channel value } }"
 
-    phone = await xrm.ask(create, {"i": {"party": str(party.id), "channel": "phone", "value": "+33 1 42 68 53 00"}})
-    wrong = await xrm.answer(create, {"i": {"party": str(party.id), "channel": "EMAIL", "value": "not an address"}})
+    phone = await xrm.ask(
+        create, {"i": {"party": str(party.id), "channel": "phone", "value": "+33 1 42 68 53 00"}}
+    )
+    wrong = await xrm.answer(
+        create, {"i": {"party": str(party.id), "channel": "EMAIL", "value": "not an address"}}
+    )
 
     assert phone["createContactPoint"] == {"channel": "PHONE", "value": "+33142685300"}
     assert wrong["errors"][0]["extensions"]["problems"][0]["code"] == "core.contact_invalid"

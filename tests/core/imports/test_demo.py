@@ -10,6 +10,7 @@ from tests.stored import contents, rows, value
 from xrm_core.app import Application
 from xrm_core.data.demo import LOGIN_FILE, NotADemo, PortTaken, free_port, prepare_demo
 from xrm_core.identity.actor import Role
+from xrm_core.identity.users import NewUser
 from xrm_core.plugins.testing import Installation
 from xrm_core.settings import Settings
 from xrm_core.setup import ensure_user
@@ -45,9 +46,7 @@ async def test_the_demo_holds_real_and_made_up_data_and_says_which_is_which(tmp_
 
 
 async def test_the_demo_stays_out_of_an_installation_in_use(xrm: Installation) -> None:
-    await ensure_user(
-        xrm.app, email="someone@xrm.example", name="Someone", roles=[Role("admin")], home_unit=xrm.unit
-    )
+    await ensure_user(xrm.app, NewUser("someone@xrm.example", "Someone", [Role("admin")], xrm.unit))
 
     with pytest.raises(NotADemo):
         await prepare_demo(xrm.app.settings)

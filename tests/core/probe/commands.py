@@ -41,7 +41,9 @@ async def count_probe_sheet(ctx: Context, given: CountSheet) -> ProbeSheet:
         ProbeLine(party=party, other=party, amount=Money(Decimal("1.10"), "EUR"), data={"n": Decimal("2.5")})
         for party in given.parties
     ]
-    return ProbeSheet(id="sheet", lines=lines, parties=list(given.parties), note=ProbeNote("said", Decimal(2)))
+    return ProbeSheet(
+        id="sheet", lines=lines, parties=list(given.parties), note=ProbeNote("said", Decimal(2))
+    )
 
 
 @command("probe.sheet.unseen")

@@ -9,7 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
 from tests.core.probe.shapes import ProbeNote
-from xrm_core.declare import LANGUAGE, TODAY, Context, Id, Money, Resource, computed, days, field, link, virtual
+from xrm_core.declare import (
+    LANGUAGE,
+    TODAY,
+    Context,
+    Id,
+    Money,
+    Resource,
+    computed,
+    days,
+    field,
+    link,
+    virtual,
+)
 from xrm_core.graph.party import Party
 from xrm_core.graph.relationship import Relationship
 from xrm_core.identity.models import User

@@ -89,7 +89,9 @@ class Answerer:
         if spec.hideable and not self.oracle.shows(info, row, spec.name):
             return None
         target = self.oracle.linked(row, spec)
-        return None if target is None else self.object(REGISTRY[spec.target], target, pick.children, time, None)
+        return (
+            None if target is None else self.object(REGISTRY[spec.target], target, pick.children, time, None)
+        )
 
     def _other_end(
         self, info: ResourceInfo, row: Row, spec: OtherEndSpec, pick: Pick, time: Time, parent: Row | None
@@ -138,9 +140,7 @@ class Answerer:
         ]
         kinds = oracle.by_id["core.relationship_type"]
         edges.sort(key=lambda edge: (kinds[edge["type_id"]]["code"], str(edge["id"])))
-        part = next(
-            REGISTRY[name] for name in info.extensions if name.startswith(f"{pick.name}.")
-        )
+        part = next(REGISTRY[name] for name in info.extensions if name.startswith(f"{pick.name}."))
         return part, oracle.extension(info, edges[0], pick.name)[1] if edges else None
 
     # ---- lists -------------------------------------------------------------------------------------
@@ -240,7 +240,9 @@ class Answerer:
             (values, group)
             for values, group in grouped.items()
             if all(
-                self.oracle._operators(FieldSpec(kind=Kind.DECIMAL), self._number(info, group, *asked[:2]), asked[2])
+                self.oracle._operators(
+                    FieldSpec(kind=Kind.DECIMAL), self._number(info, group, *asked[:2]), asked[2]
+                )
                 for asked in having
             )
         ]

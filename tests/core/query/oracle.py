@@ -59,7 +59,8 @@ class Oracle:
 
     def __init__(self, rows: Rows, actor: Actor, book: PolicyBook, *, today: dt.date) -> None:
         self.rows = {
-            name: [row for row in found if row["tenant_id"] == actor.tenant_id] for name, found in rows.items()
+            name: [row for row in found if row["tenant_id"] == actor.tenant_id]
+            for name, found in rows.items()
         }
         self.by_id = {name: {row["id"]: row for row in found} for name, found in self.rows.items()}
         self.actor, self.book, self.today = actor, book, today
@@ -124,7 +125,8 @@ class Oracle:
         ]
         given = any(policy.is_allow and policy.shows(name) for policy in spoken)
         taken = any(
-            not policy.is_allow and policy.fields not in ("*", "-") and policy.shows(name) for policy in spoken
+            not policy.is_allow and policy.fields not in ("*", "-") and policy.shows(name)
+            for policy in spoken
         )
         return given and not taken
 
@@ -135,9 +137,7 @@ class Oracle:
         parts = {**info.api_names(), **BASE}
         if name in parts:
             return parts[name]
-        inverses = {
-            inverse.name: inverse for inverse in info.inverses.values() if inverse.namespace is None
-        }
+        inverses = {inverse.name: inverse for inverse in info.inverses.values() if inverse.namespace is None}
         if name in inverses:
             return inverses[name]
         for suffix, wanted in (("Id", LinkSpec), ("Currency", FieldSpec)):
@@ -183,7 +183,9 @@ class Oracle:
             and (not guarded or self.sees(info, other, origin))
         ]
 
-    def extension(self, info: ResourceInfo, row: Row, namespace: str) -> tuple[ResourceInfo | None, Row | None]:
+    def extension(
+        self, info: ResourceInfo, row: Row, namespace: str
+    ) -> tuple[ResourceInfo | None, Row | None]:
         """A plugin's part of a row, and the part itself if there is one to see."""
         for name in info.extensions:
             if name.startswith(f"{namespace}."):
@@ -195,7 +197,13 @@ class Oracle:
     # ---- filters -----------------------------------------------------------------------------------
 
     def holds(
-        self, info: ResourceInfo, row: Row, tree: Mapping[str, Any] | None, time: Time, *, guarded: bool = True
+        self,
+        info: ResourceInfo,
+        row: Row,
+        tree: Mapping[str, Any] | None,
+        time: Time,
+        *,
+        guarded: bool = True,
     ) -> bool:
         """Whether a filter holds for a row."""
         return all(
@@ -216,7 +224,9 @@ class Oracle:
             return self._operators(part, found, value)
         if isinstance(part, LinkSpec):
             target = self.linked(row, part) if guarded else self.by_id[part.target].get(row[part.column])
-            return target is not None and self.holds(REGISTRY[part.target], target, value, time, guarded=guarded)
+            return target is not None and self.holds(
+                REGISTRY[part.target], target, value, time, guarded=guarded
+            )
         if isinstance(part, InverseInfo):
             return self._list_term(part, row, value, time, guarded)
         return self._namespace_term(info, row, name, value, time)
@@ -268,7 +278,9 @@ class Oracle:
 
     def _bound(self, operand: Any) -> Any:
         if isinstance(operand, ContextValue):
-            return {"user": self.actor.user_id, "unit": self.actor.home_unit, "today": self.today}[operand.name]
+            return {"user": self.actor.user_id, "unit": self.actor.home_unit, "today": self.today}[
+                operand.name
+            ]
         return operand
 
     def _operator(self, spec: Any, found: Any, name: str, operand: Any) -> bool:
@@ -277,7 +289,9 @@ class Oracle:
         if operand is None:
             return {"eq": found is None, "ne": found is not None}.get(name, False)
         if name in ("ne", "notIn"):
-            return found is None or not self._operator(spec, found, {"ne": "eq", "notIn": "in"}[name], operand)
+            return found is None or not self._operator(
+                spec, found, {"ne": "eq", "notIn": "in"}[name], operand
+            )
         if found is None:
             return False
         if name in ("eq", "in"):
@@ -286,11 +300,15 @@ class Oracle:
         if name in ("contains", "startsWith", "endsWith"):
             fold: Callable[[str], str] = text_key if spec.kind is Kind.TEXT and has_key(spec) else ascii_lower
             text, part = fold(found), fold(operand)
-            return {"contains": part in text, "startsWith": text.startswith(part), "endsWith": text.endswith(part)}[
-                name
-            ]
+            return {
+                "contains": part in text,
+                "startsWith": text.startswith(part),
+                "endsWith": text.endswith(part),
+            }[name]
         left, right = ordered(spec, found), ordered(spec, like(found, operand))
-        return bool({"lt": left < right, "lte": left <= right, "gt": left > right, "gte": left >= right}[name])
+        return bool(
+            {"lt": left < right, "lte": left <= right, "gt": left > right, "gte": left >= right}[name]
+        )
 
     # ---- order -------------------------------------------------------------------------------------
 
@@ -330,12 +348,16 @@ class Oracle:
         if inverse is not None:
             return self._number_key(inverse, row, deeper["aggregate"], time)
         extension, found = self.extension(info, row, name)
-        return None if found is None or extension is None else self._key(extension, found, inner, deeper, time)
+        return (
+            None if found is None or extension is None else self._key(extension, found, inner, deeper, time)
+        )
 
     def _number_key(self, inverse: InverseInfo, row: Row, asked: Any, time: Time) -> Any:
         info = REGISTRY[inverse.source]
         rows = [
-            other for other in self.listed(inverse, row, time) if self.holds(info, other, asked.get("where"), time)
+            other
+            for other in self.listed(inverse, row, time)
+            if self.holds(info, other, asked.get("where"), time)
         ]
         ((function, name, _),) = numbers_in(asked)
         return self.number(info, rows, function, name)
@@ -415,7 +437,11 @@ def ordered(spec: Any, value: Any) -> Any:
     """What values are sorted by."""
     if isinstance(value, str):
         return (text_key(value) if has_key(spec) else value).encode()
-    return str(value) if hasattr(value, "hex") and hasattr(value, "int") and not isinstance(value, int) else value
+    return (
+        str(value)
+        if hasattr(value, "hex") and hasattr(value, "int") and not isinstance(value, int)
+        else value
+    )
 
 
 def quantized(value: Decimal) -> Decimal:
@@ -433,7 +459,9 @@ def _labelled(english: str, french: str) -> Callable[[Row, Oracle], str]:
 
 COMPUTED: dict[tuple[str, str], Callable[[Row, Oracle], Any]] = {
     ("probe.machine", "age_days"): _age,
-    ("probe.machine", "label"): lambda row, oracle: ("la " if oracle.actor.language == "fr" else "the ") + row["name"],
+    ("probe.machine", "label"): lambda row, oracle: (
+        ("la " if oracle.actor.language == "fr" else "the ") + row["name"]
+    ),
     ("core.relationship_type", "label"): _labelled("label_en", "label_fr"),
     ("core.relationship_type", "inverse_label"): _labelled("inverse_label_en", "inverse_label_fr"),
     ("gauge.facts", "doubled"): lambda row, _: None if row["score"] is None else row["score"] * 2,

@@ -51,7 +51,11 @@ class Grammar:
 
     def values(self, info: ResourceInfo, *, asked: bool = True) -> dict[str, Any]:
         """Its values; `asked`: only those one may ask about."""
-        own = {name: spec for name, spec in info.api_names().items() if isinstance(spec, FieldSpec | ComputedSpec)}
+        own = {
+            name: spec
+            for name, spec in info.api_names().items()
+            if isinstance(spec, FieldSpec | ComputedSpec)
+        }
         if asked:
             own = {name: spec for name, spec in own.items() if (info.name, spec.name) not in self.hidden}
         return {**BASE, **own}
@@ -114,7 +118,11 @@ class Grammar:
         return self._value_term(info)
 
     def _value_term(self, info: ResourceInfo) -> tuple[str, Any]:
-        values = {name: spec for name, spec in self.values(info).items() if spec.kind is not Kind.JSON or self.chance(5)}
+        values = {
+            name: spec
+            for name, spec in self.values(info).items()
+            if spec.kind is not Kind.JSON or self.chance(5)
+        }
         name = self.one(list(values))
         if values[name].kind is Kind.MONEY and self.chance(30):
             return f"{name}Currency", self._operators(FieldSpec(kind=Kind.CODE), info.name, CURRENCIES)
@@ -146,7 +154,8 @@ class Grammar:
         measured = {
             name: spec
             for name, spec in self.values(info).items()
-            if spec.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.MOMENT) and name not in BASE
+            if spec.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.MOMENT)
+            and name not in BASE
         }
         filtered = self.where(info, depth - 1) if depth and self.chance(50) else {}
         if not measured or self.chance(30):
@@ -176,9 +185,7 @@ class Grammar:
             if name == "isNull":
                 operators[name] = self.chance(50)
             elif name in ("in", "notIn"):
-                operators[name] = [
-                    self._operand(spec, resource, pool) for _ in range(self.number(0, 3))
-                ]
+                operators[name] = [self._operand(spec, resource, pool) for _ in range(self.number(0, 3))]
             elif name in ("eq", "ne") and self.chance(5):
                 operators[name] = None
             else:
@@ -360,7 +367,10 @@ class Grammar:
         money = [key for key, spec in self.values(info).items() if spec.kind is Kind.MONEY]
         if money and self.chance(85):
             args["where"] = {**args.get("where", {}), f"{money[0]}Currency": {"eq": "EUR"}}
-        keys = {self._group_name(key): key for key in (self._group(info, 1) for _ in range(self.one((0, 1, 1, 2))))}
+        keys = {
+            self._group_name(key): key
+            for key in (self._group(info, 1) for _ in range(self.one((0, 1, 1, 2))))
+        }
         if keys:
             args["groupBy"] = list(keys.values())
         if self.chance(30):
@@ -378,7 +388,11 @@ class Grammar:
             name = self.one(list(links))
             return {name: self._group(REGISTRY[links[name].target], depth - 1)}
         values = {name: spec for name, spec in self.values(info).items() if spec.kind is not Kind.JSON}
-        names = [*values, *links, *(f"{name}Currency" for name, spec in values.items() if spec.kind is Kind.MONEY)]
+        names = [
+            *values,
+            *links,
+            *(f"{name}Currency" for name, spec in values.items() if spec.kind is Kind.MONEY),
+        ]
         name = self.one(names)
         field: dict[str, Any] = {"field": E(snake(name).upper())}
         if name in values and values[name].kind in (Kind.DATE, Kind.MOMENT) and self.chance(80):
@@ -386,11 +400,17 @@ class Grammar:
         return field
 
     def _group_name(self, item: Mapping[str, Any]) -> str:
-        return str(item["field"]) if "field" in item else f"{next(iter(item))}.{self._group_name(next(iter(item.values())))}"
+        return (
+            str(item["field"])
+            if "field" in item
+            else f"{next(iter(item))}.{self._group_name(next(iter(item.values())))}"
+        )
 
     def _measured(self, info: ResourceInfo) -> dict[str, Any]:
         kinds = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.MOMENT)
-        values = {name: spec for name, spec in self.values(info).items() if name not in BASE and spec.kind in kinds}
+        values = {
+            name: spec for name, spec in self.values(info).items() if name not in BASE and spec.kind in kinds
+        }
         # The filter leaves one currency of the first amount only.
         money = [name for name, spec in values.items() if spec.kind is Kind.MONEY]
         return {name: spec for name, spec in values.items() if name not in money[1:]}
@@ -412,7 +432,9 @@ class Grammar:
             return {"keys" if kind == "keys" else "count": self.direction()}
         name = self.one(list(measured))
         is_time = measured[name].kind in (Kind.DATE, Kind.MOMENT)
-        return {self.one(("min", "max") if is_time else ("sum", "avg", "min", "max")): {name: self.direction()}}
+        return {
+            self.one(("min", "max") if is_time else ("sum", "avg", "min", "max")): {name: self.direction()}
+        }
 
     def _blocks(self, info: ResourceInfo) -> list[Pick]:
         blocks = []
@@ -444,10 +466,14 @@ class Document:
         self.text = f"{head} {{ {body} }}"
 
     def _field(self, pick: Pick, parent: str) -> str:
-        arguments = ", ".join(f"{name}: {self._argument(pick, name, value)}" for name, value in pick.args.items())
+        arguments = ", ".join(
+            f"{name}: {self._argument(pick, name, value)}" for name, value in pick.args.items()
+        )
         inner = " ".join(self._field(child, pick.name) for child in pick.children)
         alias = f"{pick.alias}: " if pick.alias else ""
-        return f"{alias}{pick.name}{f'({arguments})' if arguments else ''}{f' {{ {inner} }}' if inner else ''}"
+        return (
+            f"{alias}{pick.name}{f'({arguments})' if arguments else ''}{f' {{ {inner} }}' if inner else ''}"
+        )
 
     def _argument(self, pick: Pick, name: str, value: Any) -> str:
         type_ = self._type(pick, name)
@@ -460,7 +486,14 @@ class Document:
 
     @staticmethod
     def _type(pick: Pick, name: str) -> str | None:
-        simple = {"first": "Int", "last": "Int", "asOf": "DateTime", "knownAt": "DateTime", "unit": "ID", "id": "ID!"}
+        simple = {
+            "first": "Int",
+            "last": "Int",
+            "asOf": "DateTime",
+            "knownAt": "DateTime",
+            "unit": "ID",
+            "id": "ID!",
+        }
         if name in simple:
             return simple[name]
         wanted = pick.name.removesuffix("Aggregate")

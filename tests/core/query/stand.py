@@ -65,7 +65,9 @@ class Stand:
 
     async def _open(self, settings: Any) -> Installation:
         opened = await Installation.open(settings, host=host())
-        tables = [table for name, table in METADATA.tables.items() if name.split("_")[0] in ("probe", "gauge")]
+        tables = [
+            table for name, table in METADATA.tables.items() if name.split("_")[0] in ("probe", "gauge")
+        ]
         async with opened.app.database.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all, tables=tables)
         for plugin in PLUGINS:
@@ -129,7 +131,12 @@ class Stand:
         return list(asked)
 
     def body(
-        self, kind: str, actor: Actor | None, text: str, variables: Mapping[str, Any] | None = None, name: str | None = None
+        self,
+        kind: str,
+        actor: Actor | None,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        name: str | None = None,
     ) -> bytes:
         """The bytes of an answer."""
         app = self.installations[kind].app
@@ -137,21 +144,34 @@ class Stand:
         return self.runner.run(run(api, text, dict(variables or {}), name))
 
     def answer(
-        self, kind: str, actor: Actor | None, text: str, variables: Mapping[str, Any] | None = None, name: str | None = None
+        self,
+        kind: str,
+        actor: Actor | None,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        name: str | None = None,
     ) -> dict[str, Any]:
         """The whole answer."""
         answer: dict[str, Any] = orjson.loads(self.body(kind, actor, text, variables, name))
         return answer
 
     def answers(
-        self, actor: Actor | None, text: str, variables: Mapping[str, Any] | None = None, name: str | None = None
+        self,
+        actor: Actor | None,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        name: str | None = None,
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """The answer of each database."""
         for kind in self.installations:
             yield kind, self.answer(kind, actor, text, variables, name)
 
     def same(
-        self, actor: Actor | None, text: str, variables: Mapping[str, Any] | None = None, name: str | None = None
+        self,
+        actor: Actor | None,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        name: str | None = None,
     ) -> dict[str, Any]:
         """The answer, which must be the same on both databases."""
         first, second = (answer for _, answer in self.answers(actor, text, variables, name))

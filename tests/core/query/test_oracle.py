@@ -27,7 +27,9 @@ MODERATE = settings(
 )
 
 
-def policy(role: str, object_: str, rule: str = "{}", *, unit: str = "all", effect: str = "allow", fields: str = "*") -> Policy:
+def policy(
+    role: str, object_: str, rule: str = "{}", *, unit: str = "all", effect: str = "allow", fields: str = "*"
+) -> Policy:
     """A policy on reading."""
     return Policy(role, unit, object_, "read", effect, rule, fields)
 
@@ -58,7 +60,12 @@ SOME = [
 ]  # fmt: skip
 BOOK = PolicyBook([*ALL, *SOME])
 HIDDEN = frozenset(
-    {("probe.machine", "secret"), ("probe.machine", "spare"), ("probe.machine", "price"), ("probe.edge", "remark")}
+    {
+        ("probe.machine", "secret"),
+        ("probe.machine", "spare"),
+        ("probe.machine", "price"),
+        ("probe.edge", "remark"),
+    }
 )
 
 

@@ -14,13 +14,15 @@ from xrm_core.money import Money
 from xrm_core.plugins.testing import Installation
 
 INDICATOR = """query(
-    $name: String!, $from: Date, $to: Date, $groupBy: String, $subject: Subject, $unit: ID, $rows: Int
-) { indicator(
-    name: $name, from: $from, to: $to, groupBy: $groupBy, subject: $subject, unit: $unit, rows: $rows
-) { title value numerator denominator unit population exclusions warnings definitionId definitionVersion asOf
-    groups { keys value numerator denominator population exclusions warnings rowCount
-        parts { name value numerator denominator definitionId } counts { key count value share }
-        rows { rank value share mark party { id name } } } } }"""
+    $name: String!, $from: Date, $to: Date, $groupBy: String, $scope: IndicatorScopeInput
+) {
+  indicator(name: $name, from: $from, to: $to, groupBy: $groupBy, scope: $scope) {
+    title value numerator denominator unit population exclusions warnings
+    definitionId definitionVersion asOf
+    groups {
+      keys value numerator denominator population exclusions warnings rowCount
+      parts { name value numerator denominator definitionId } counts { key count value share }
+      rows { rank value share mark party { id name } } } } }"""
 
 
 def dealt(
@@ -71,7 +73,8 @@ async def portfolio(xrm: Installation, amounts: Iterable[int | str], day: dt.dat
 
 async def ask(xrm: Installation, name: str, *, role: str = "governance", **given: Any) -> Any:
     """The indicator of that name."""
-    variables = {"from": given.pop("from_", None), "name": name, **given}
+    scope = {key: given.pop(key) for key in ("subject", "unit", "rows") if key in given}
+    variables = {"from": given.pop("from_", None), "name": name, "scope": scope or None, **given}
     said = {
         key: value.isoformat() if isinstance(value, dt.date) else value
         for key, value in variables.items()

@@ -275,6 +275,8 @@ async def test_words_are_in_the_readers_language(xrm: Installation) -> None:
         ({"name": "happiness"}, "governance.unknown_indicator", "name"),
         ({"name": "abc", "groupBy": "MOOD"}, "governance.not_groupable", "groupBy"),
         ({"name": "abc", "from": "2026-02-01", "to": "2026-01-01"}, "governance.period_reversed", "to"),
+        ({"name": "logo_churn", "from": "0001-01-01"}, "core.invalid", "from"),
+        ({"name": "logo_churn", "to": "9999-12-31"}, "core.invalid", "to"),
         (
             {"name": "abc", "from": "2000-01-01", "to": "2026-01-01", "groupBy": "MONTH"},
             "governance.period_too_long",

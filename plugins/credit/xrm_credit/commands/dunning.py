@@ -43,6 +43,8 @@ async def dunning_run(ctx: Context, given: RunDunning) -> DunningRun:
         return DunningRun(new_id(), as_of, True, lines_of(found), [])
     if as_of > ctx.today:
         raise RunInTheFuture(as_of)
+    # Nothing is written yet: the transaction in which the unit was looked up must not wait for the letters.
+    await ctx.session.rollback()
     made = await make_letters(found, people, FileStore(ctx.app.settings.data_dir / "files"))
     again = await find_run(ctx, ctx.unit, as_of=as_of, lock=True)
     if again != found:
