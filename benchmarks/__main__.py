@@ -1,28 +1,28 @@
 """`python -m benchmarks [read|start|import]`: what each measures is told in README.md."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.books import Sizes
 from benchmarks.report import keep
 from benchmarks.trial import Trial
 
+# What runs it, and what writes its report for a terminal.
+Benchmark = tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]
 _SMALL = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one benchmark, print its table, keep its JSON."""
     given = _parser().parse_args(arguments)
-    if given.what == "read":
-        found, text = _read(given)
-    else:
-        found, text = _start(given) if given.what == "start" else _import(given)
-    print(text)
-    print(f"\n{keep(found)}")
+    run, shown = {"read": _read, "start": _start, "import": _import}[given.what](given)
+    found = run()
+    kept = keep(found)
+    print(f"{shown(found)}\n\n{kept}")
 
 
-def _read(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _read(given: argparse.Namespace) -> Benchmark:
     from benchmarks import read, report  # each benchmark loads what it needs
 
     sizes = Sizes(*(getattr(given, name) for name in Sizes.__slots__))
@@ -36,22 +36,19 @@ def _read(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
         given.encoding,
         given.url,
     )
-    found = read.run(trial)
-    return found, report.as_text(found)
+    return lambda: read.run(trial), report.as_text
 
 
-def _start(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _start(given: argparse.Namespace) -> Benchmark:
     from benchmarks import starting
 
-    found = starting.run(given.times)
-    return found, starting.as_text(found)
+    return lambda: starting.run(given.times), starting.as_text
 
 
-def _import(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _import(given: argparse.Namespace) -> Benchmark:
     from benchmarks import importing
 
-    found = importing.run(given.times)
-    return found, importing.as_text(found)
+    return lambda: importing.run(given.times), importing.as_text
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -29,6 +29,11 @@ class Measured:
     p99_ms: float
     bytes_each: float
 
+    @property
+    def cpu_ms(self) -> float:
+        """What a request cost the server and the database together."""
+        return self.server_cpu_ms + self.database_cpu_ms
+
     def as_dict(self) -> dict[str, Any]:
         """For the JSON report."""
         return asdict(self)

@@ -50,10 +50,7 @@ def run(times: int) -> dict[str, Any]:
         "plugins": installed(store.settings),
         "target_s": TARGET_S,
         "runs": [start | _bare(floor) for start, floor in zip(starts, floors, strict=True)],
-        "medians": {
-            figure: round(statistics.median(start[figure] for start in starts), 3) for figure in starts[0]
-        }
-        | {"bare_libraries_s": round(statistics.median(floors), 3)},
+        "medians": _medians(starts) | _medians([_bare(floor) for floor in floors]),
     }
 
 

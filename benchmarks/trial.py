@@ -46,6 +46,15 @@ class Cell:
         pairs = zip(self.blocks["product"], self.blocks["limit"], strict=True)
         return [product.per_second / limit.per_second for product, limit in pairs]
 
+    def cpu_ratios(self) -> list[float]:
+        """The limit's CPU a request, server and database together, as a part of the product's, block by block.
+
+        Where the cores are the bottleneck this is what the ratio of requests a second tends to, and it does not
+        depend on who else used the machine meanwhile.
+        """
+        pairs = zip(self.blocks["product"], self.blocks["limit"], strict=True)
+        return [limit.cpu_ms / product.cpu_ms for product, limit in pairs]
+
     def median(self, subject: str, figure: str) -> float:
         """The median of one figure over the subject's blocks."""
         return float(statistics.median(getattr(block, figure) for block in self.blocks[subject]))

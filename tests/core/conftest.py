@@ -1,13 +1,16 @@
 """What tests of the core share: two installations with the same random rows, made once a run."""
 
+import os
 import random
 from collections.abc import Iterator
 
 import pytest
 
+from tests.core.query.asking import BOOK, fixed_today
 from tests.core.query.rows import LONG_AGO, Rows, random_rows
 from tests.core.query.stand import Stand
 from tests.installations import Templates
+from xrm_core.identity.actor import Actor
 
 
 class Filled(Stand):
@@ -27,9 +30,17 @@ def filled(templates: Templates, postgres_url: str) -> Iterator[Filled]:
     stand.close()
 
 
+@pytest.fixture(scope="module")
+def obeying(filled: Filled) -> Iterator[Filled]:
+    """The same under the policies of tests.core.query.asking, on a day that does not pass."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Actor, "today", fixed_today)
+        filled.obey(BOOK)
+        yield filled
+        filled.obey(None)
+
+
 def seed_of_rows() -> int:
     """Which world; `just soak` looks at others."""
-    import os  # only this asks for a setting of the run
-
     given = os.environ.get("XRM_SOAK_SEED", "1")
     return random.randrange(10**9) if given == "random" else int(given)

@@ -36,8 +36,9 @@ async def explain(
         subject = app.view(user)
         ctx = app.context(user, session)
         is_allowed = subject.may_ever(resource, act)
-        if is_allowed and object_id is not None and resource in REGISTRY:
-            is_allowed = await _holds(ctx, resource, act, object_id, app.context(asker, session))
+        if object_id is not None and resource in REGISTRY:
+            holds = await _holds(ctx, resource, act, object_id, app.context(asker, session))
+            is_allowed = is_allowed and holds
     rules = _rules(subject, resource, act, field)
     shown = [rule for rule in rules if rule["effect"] == "allow" and rule["showsField"]]
     if field is not None:

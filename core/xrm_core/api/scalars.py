@@ -1,7 +1,8 @@
 """The scalars of the API: moments, dates, decimals, currencies and JSON, none of them a float."""
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 import pycountry
@@ -9,6 +10,8 @@ from graphql import GraphQLError, GraphQLScalarType, StringValueNode, ValueNode,
 from graphql.language import FloatValueNode, IntValueNode
 
 # Drivers take the very ends of the calendar for infinity.
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ENDS = (dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC))
 
 
@@ -29,7 +32,7 @@ def _moment(value: Any) -> dt.datetime:
 
 
 def _date(value: Any) -> dt.date:
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
@@ -38,12 +41,9 @@ def _date(value: Any) -> dt.date:
 
 
 def _decimal(value: Any) -> Decimal:
-    if isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= 40:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and abs(number) < Decimal(10) ** 12:
+    if isinstance(value, str | int) and _NUMBER.fullmatch(str(value)) and len(str(value)) <= 40:
+        number = Decimal(value)
+        if abs(number) < Decimal(10) ** 12:
             return number
     raise GraphQLError(f'{value!r} is not a decimal below 10^12, written as a string such as "12.50".')
 

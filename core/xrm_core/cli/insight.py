@@ -41,17 +41,23 @@ def explain(
     """Print the SQL statement that a query becomes, with access rules inside."""
 
     async def work() -> None:
-        from xrm_core.api.prepared import prepare  # --help loads no house
+        from xrm_core.api.prepared import Refused, prepare  # --help loads no house
+        from xrm_core.errors import Invalid  # --help loads no house
         from xrm_core.identity.actor import Actor, Role  # --help loads no house
         from xrm_core.query.plan import compile_plan  # --help loads no house
 
         text = typer.get_text_stream("stdin").read() if str(document) == "-" else document.read_text("utf-8")
         async with application(migrated=True) as app:
-            prepared = prepare(app.snapshot.schema, text, None, app.settings)
+            try:
+                prepared = prepare(app.snapshot.schema, text, None, app.settings)
+            except Refused as wrong:
+                raise Invalid("; ".join(error.message for error in wrong.errors)) from wrong
             roots = [
                 root for root in prepared.roots(prepared.walker(prepared.coerce({})))
                 if "sql" in root.definition.extensions
             ]  # fmt: skip
+            if not roots:
+                raise Invalid("Nothing of this is asked of the database.")
             view = app.snapshot.book.view(Actor(1, None, role, (Role(role),)))
             plan = compile_plan(
                 roots, dialect=app.database.dialect, access=view, plugins=app.snapshot.plugins

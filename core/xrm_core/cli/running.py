@@ -1,8 +1,8 @@
 """An application for the length of one command, with its errors told in words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -42,8 +42,15 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
     async def go() -> T:
         return await work()
 
-    try:
+    with refusals_in_words():
         return asyncio.run(go())
+
+
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """A refusal in here is printed with its code and ends the command with status 1."""
+    try:
+        yield
     except DomainError as refused:
         for problem in refused.problems:
             place = f" ({problem.field})" if problem.field else ""

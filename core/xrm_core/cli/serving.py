@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from xrm_core.cli.running import refusals_in_words
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -20,4 +22,5 @@ def serve(
     from xrm_core.settings import settings  # --help loads no house
 
     chosen = settings()
-    serve_forever(chosen, host=host or chosen.host, port=port or chosen.port, log_level=log_level)
+    with refusals_in_words():
+        serve_forever(chosen, host=host or chosen.host, port=port or chosen.port, log_level=log_level)

@@ -24,7 +24,7 @@ class Document(Resource, crud=set()):
     size: Mapped[int] = field(description="In bytes.")
     kind: Mapped[str] = field(code=True, description="What it is: legal.contract, credit.dunning_letter …")
     party: Mapped[Id[Party] | None] = link(inverse="documents", default=None)
-    unit: Mapped[Id[Party] | None] = link(default=None, index=False)
+    unit: Mapped[Id[Party] | None] = link(default=None)
     subject_id: Mapped[str | None] = field(
         default=None, code=True, index=True, description="What it is about."
     )

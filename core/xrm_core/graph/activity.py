@@ -39,7 +39,7 @@ class Dealing(Resource, crud=set()):
 
     party: Mapped[Id[Party]] = link(inverse="dealings", index=False)
     relationship: Mapped[Id[Relationship] | None] = link(inverse="dealings", default=None, index=False)
-    unit: Mapped[Id[Party] | None] = link(default=None, index=False)
+    unit: Mapped[Id[Party] | None] = link(default=None)
     kind: Mapped[DealingKind] = field()
     amount: Mapped[Money] = field()
     occurred_on: Mapped[dt.date] = field()
@@ -64,7 +64,7 @@ class Interaction(Resource, crud=set()):
 
     party: Mapped[Id[Party]] = link(inverse="interactions", index=False)
     relationship: Mapped[Id[Relationship] | None] = link(inverse="interactions", default=None)
-    unit: Mapped[Id[Party] | None] = link(default=None, index=False)
+    unit: Mapped[Id[Party] | None] = link(default=None)
     channel: Mapped[str] = field(code=True, description="EMAIL, PHONE, MEETING, LETTER, WEB, CHAT …")
     direction: Mapped[str] = field(code=True, default="OUT", description="IN or OUT, seen from us.")
     subject: Mapped[str] = field(search=True)
@@ -86,7 +86,7 @@ class Task(Resource, crud={"create", "update"}):
     subject: Mapped[str] = field(search=True)
     party: Mapped[Id[Party] | None] = link(inverse="tasks", default=None)
     relationship: Mapped[Id[Relationship] | None] = link(inverse="tasks", default=None)
-    unit: Mapped[Id[Party] | None] = link(default=None, index=False)
+    unit: Mapped[Id[Party] | None] = link(default=None)
     assignee: Mapped[Id[User] | None] = link(default=None)
     due_at: Mapped[dt.datetime | None] = field(default=None)
     status: Mapped[str] = field(default="OPEN", code=True, read_only=True, description="OPEN or DONE.")

@@ -118,6 +118,8 @@ class PluginHost:
         for name in _declared_in(plugin.package):
             if name.split(".", 1)[0] != plugin.id:
                 raise BadPlugin(f"{name} must be named {plugin.id}.…")
+        if taken := _taken_by(plugin.package):
+            raise BadPlugin(f"{plugin.id} declares what the API has already: {', '.join(sorted(taken))}.")
         self._check_hooks(plugin)
 
     @staticmethod
@@ -281,6 +283,21 @@ def _declared_in(package: str) -> list[str]:
         *(info.name for info in COMMANDS if is_within(info.run.__module__, package)),
         *(info.name for info in QUERIES if is_within(info.run.__module__, package)),
     ]
+
+
+def _taken_by(package: str) -> set[str]:
+    """The names in the API that a package declares and something else has: it would stand in its place."""
+    mine: set[str] = set()
+    others: set[str] = set()
+    for info in REGISTRY:
+        names = mine if is_within(info.model.__module__, package) else others
+        names |= {info.type_name, *((info.one, info.many) if info.root else ())}
+    for command in COMMANDS:
+        names = mine if is_within(command.run.__module__, package) else others
+        names.add(f"Mutation.{command.mutation}")
+    for query in QUERIES:
+        (mine if is_within(query.run.__module__, package) else others).add(query.field)
+    return mine & others
 
 
 def _withdraw(package: str) -> None:

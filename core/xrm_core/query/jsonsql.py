@@ -175,5 +175,6 @@ def over(dividend: Any, divisor: Any) -> Any:
 def split_moment(column: Any) -> tuple[Any, Any]:
     """SQLite's integer microseconds as (microseconds of the second, whole seconds), before 1970 too."""
     scale: Any = sa.literal_column(str(SCALE))
-    micros = (column % scale + scale) % scale
-    return micros, over(column - micros, scale)
+    stored: Any = sa.type_coerce(column, sa.BigInteger())
+    micros = (stored % scale + scale) % scale
+    return micros, over(stored - micros, scale)

@@ -47,13 +47,10 @@ async def indicator(
     `groupBy`: CURRENCY, CATEGORY, MONTH, QUARTER or YEAR.
     """
     wanted = scope or IndicatorScopeInput()
-    last = to or ctx.today
-    first = from_ or last - _YEAR
+    last = _in_use(to or ctx.today, "to")
+    first = _in_use(from_ or last - _YEAR, "from")
     if last < first:
         raise PeriodReversed(first, last)
-    for name, day in (("from", first), ("to", last)):
-        if not is_in_use(day):
-            raise Invalid(f"{day} is not a day that business is done on.", field=name)
     asked = Asked(Window(first, last, wanted.unit), most=max(0, min(wanted.rows, _MOST_ROWS)))
     subjects = [wanted.subject] if wanted.subject is not None else list(Subject)
     return await measure(ctx, indicator_of(name), subjects, asked, group_by)
@@ -91,6 +88,12 @@ async def report_of(ctx: Context, text: str) -> Report:
     if found is None:
         raise UnknownReport(text)
     return found
+
+
+def _in_use(day: dt.date, field: str) -> dt.date:
+    if not is_in_use(day):
+        raise Invalid(f"{day} is not a day that business is done on.", field=field)
+    return day
 
 
 def _spoken(ctx: Context, words: Any) -> str:

@@ -70,7 +70,7 @@ async def load_books(ctx: Context, books: Books, customers: Customers) -> None:
 def _opportunity(ctx: Context, record: Record, customer: tuple[Id[Any], Id[Any]], rank: str) -> Opportunity:
     party, relationship = customer
     return Opportunity(
-        id=derived_id(ctx.tenant_id, "demo", books_key(record)),
+        id=derived_id(ctx.tenant_id, "demo", ctx.unit, "opportunity", record.opportunity_no),
         title=record.title,
         party=party,
         relationship=relationship,
@@ -97,11 +97,6 @@ def _life(opportunity: Opportunity, entered_on: date) -> Any:
     return interval_row(Opportunity.__resource__, opportunity.id, opened)
 
 
-def books_key(record: Record) -> str:
-    """What an opportunity of made-up books is known by."""
-    return f"opportunity:{record.opportunity_no}"
-
-
 def _add_quota(ctx: Context, books: Books) -> None:
     """A quota a little above what is likely, so that there is something to attain."""
     period, answers = next(iter(books.totals["pipeline"]["periods"].items()))
@@ -109,7 +104,7 @@ def _add_quota(ctx: Context, books: Books) -> None:
     amount = (likely / _QUOTA_STEP).to_integral_value(ROUND_CEILING) * _QUOTA_STEP + _QUOTA_STEP
     ctx.add(
         Quota(
-            id=derived_id(ctx.tenant_id, "demo", "quota", period),
+            id=derived_id(ctx.tenant_id, "demo", ctx.unit, "quota", period),
             unit=ctx.unit,
             period=period,
             amount=Money(amount, books.totals["currency"]),

@@ -29,7 +29,7 @@ async def counts(xrm: Installation) -> tuple[int, ...]:
             await session.scalar(sa.select(sa.func.count()).select_from(model))
             for model in (Party, AuditEvent, OutboxRow)
         ]
-    return tuple(found)
+    return tuple(count or 0 for count in found)
 
 
 async def refusal(

@@ -1,5 +1,6 @@
 """What the server answers to requests that are not as they should be."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,8 @@ async def sent(
     answered: list[Any] = []
 
     async def receive() -> dict[str, Any]:
+        if not chunks:
+            await asyncio.Event().wait()
         return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
 
     async def send(message: Any) -> None:

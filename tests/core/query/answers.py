@@ -76,9 +76,8 @@ class Answerer:
 
     def _value(self, info: ResourceInfo, row: Row | None, spec: Any, pick: Pick) -> Any:
         oracle = self.oracle
-        if row is None or (spec.hideable if hasattr(spec, "hideable") else False):
-            if row is None or not oracle.shows(info, row, spec.name):
-                return None
+        if row is None or (spec.hideable and not oracle.shows(info, row, spec.name)):
+            return None
         found = oracle.value(info, row, spec)
         if spec.kind is not Kind.MONEY or found is None:
             return shown(found)

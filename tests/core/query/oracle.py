@@ -315,7 +315,7 @@ class Oracle:
     def sort(self, info: ResourceInfo, rows: Iterable[Row], order: list[Any] | None, time: Time) -> list[Row]:
         """The rows in order: nulls last, ties by id in the direction of the last term."""
         terms = [next(iter(item.items())) for item in order or []]
-        keyed = [(row, [self._key(info, row, *term, time) for term in terms]) for row in rows]
+        keyed = [(row, [self._key(info, row, name, value, time) for name, value in terms]) for row in rows]
         last = self._direction(terms[-1][1]) if terms else "ASC"
         keyed.sort(key=lambda pair: str(pair[0]["id"]), reverse=last == "DESC")
         for position in reversed(range(len(terms))):

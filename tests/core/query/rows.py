@@ -27,8 +27,8 @@ CURRENCIES = ("EUR", "EUR", "EUR", "GBP", "JPY")
 AMOUNTS = tuple(
     Decimal(text)
     for text in (
-        "0", "0.01", "-0.01", "1", "-1", "0.000001", "-0.000001", "1234.5", "999999999999.999999", "-999999999999.999999",
-        "0.5", "1.5", "2.5", "3.333333", "-3.333333", "10", "10", "10", "-250.10", "99999.99",
+        "0", "0.01", "-0.01", "1", "-1", "0.000001", "-0.000001", "1234.5", "999999999999.999999",
+        "-999999999999.999999", "0.5", "1.5", "2.5", "3.333333", "-3.333333", "10", "10", "10", "-250.10", "99999.99",
     )
 )  # fmt: skip
 DAYS = ("1969-12-31", "1970-01-01", "0999-03-04", "2012-02-29", "2011-12-31", "2012-01-01", "2020-12-31", "2021-01-03",
@@ -75,7 +75,7 @@ class Writer:
     def amount(self) -> Decimal:
         """An amount, often one of few."""
         if self.random.random() < 0.7:
-            return self.one(AMOUNTS)
+            return Decimal(self.one(AMOUNTS))
         return Decimal(self.random.randrange(-(10**9), 10**9)).scaleb(-self.random.choice((0, 2, 6)))
 
     def put(self, resource: str, **values: Any) -> Row:
@@ -183,7 +183,8 @@ def _of_the_tests(
                 kind=writer.one(("BIG", "SMALL")), power=writer.maybe(writer.amount()),
                 secret=writer.maybe(writer.one(NAMES)), weight=writer.maybe(writer.random.randrange(-50, 50)),
                 is_old=writer.random.random() < 0.5, built_on=writer.maybe(writer.day()),
-                seen_at=writer.maybe(writer.moment()), settings=writer.one(({}, {"a": [1, None, "é"]}, {"b": {"c": True}})),
+                seen_at=writer.maybe(writer.moment()),
+                settings=writer.one(({}, {"a": [1, None, "é"]}, {"b": {"c": True}})),
                 maker_id=writer.one(parties)["id"], spare_id=writer.maybe(writer.one(parties)["id"]),
                 unit_id=writer.one(units), keeper_id=writer.maybe(writer.one(users)["id"]),
                 part_of_id=writer.one(machines)["id"] if machines and writer.random.random() < 0.4 else None,

@@ -195,7 +195,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_the_real_one_does(xrm: In
 async def test_running_again_the_same_day_sends_nothing_twice(xrm: Installation) -> None:
     acme = await customer(xrm)
     await invoice(xrm, acme, "1000", "2026-05-31", number="F1")
-    first = await dun(xrm, "2026-06-27")
+    first = await dun(xrm, "2026-06-27", unit=xrm.unit)
     # Another invoice becomes eligible for the very letter that went out.
     late = await invoice(xrm, acme, "500", "2026-06-01", number="F2")
 

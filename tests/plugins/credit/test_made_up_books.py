@@ -1,6 +1,7 @@
 """Made-up books in the receivables give the answers that were counted while they were made."""
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -70,11 +71,11 @@ async def test_the_aged_balance_is_the_books(xrm: Installation, books: Books) ->
 
     (entry,) = data["agedBalance"]
     answers = books.totals["receivables"]
-    assert float(entry["balance"]) == float(answers["balance"])
-    assert float(entry["overdue"]) == float(answers["overdue"]["amount"])
+    assert Decimal(entry["balance"]) == Decimal(answers["balance"])
+    assert Decimal(entry["overdue"]) == Decimal(answers["overdue"]["amount"])
     assert entry["unapplied"] == "0"
-    assert {b["bucket"]: float(b["amount"]) for b in entry["buckets"]} == {
-        name: float(amount) for name, amount in answers["buckets"].items()
+    assert {b["bucket"]: Decimal(b["amount"]) for b in entry["buckets"]} == {
+        name: Decimal(amount) for name, amount in answers["buckets"].items()
     }
 
 
@@ -87,9 +88,10 @@ async def test_every_customer_owes_what_the_books_say(xrm: Installation, books: 
 
     names = {one.customer_no: one.name for one in books.customers}
     expected = {
-        names[number]: float(amount) for number, amount in books.totals["receivables"]["by_customer"].items()
+        names[number]: Decimal(amount)
+        for number, amount in books.totals["receivables"]["by_customer"].items()
     }
-    assert {entry["party"]["name"]: float(entry["balance"]) for entry in data["agedBalance"]} == expected
+    assert {entry["party"]["name"]: Decimal(entry["balance"]) for entry in data["agedBalance"]} == expected
 
 
 async def test_a_run_does_what_the_books_expect_of_it(xrm: Installation, books: Books) -> None:
@@ -98,12 +100,16 @@ async def test_a_run_does_what_the_books_expect_of_it(xrm: Installation, books: 
     run = await dun(xrm, AS_OF, dry=True)
 
     found = {
-        by_id[line["invoiceId"]]: (line["level"], REASONS[line["skipped"]], float(line["residual"]["amount"]))
+        by_id[line["invoiceId"]]: (
+            line["level"],
+            REASONS[line["skipped"]],
+            Decimal(line["residual"]["amount"]),
+        )
         for line in run["lines"]
         if line["daysPastDue"] > 0
     }
     expected = {
-        number: (one["level"], one["skipped"], float(one["residual"]))
+        number: (one["level"], one["skipped"], Decimal(one["residual"]))
         for number, one in books.totals["dunning"]["invoices"].items()
     }
     assert found == expected

@@ -10,10 +10,7 @@ import pytest
 from tests.plugins.sales.customers import today
 from xrm_core.data.generate import generate
 from xrm_core.data.generate.books import Books
-from xrm_core.graph.bootstrap import relationship_type_id
-from xrm_core.graph.party import Party
-from xrm_core.graph.relationship import Relationship
-from xrm_core.ids import Id, derived_id
+from xrm_core.data.load.books_load import load_books
 from xrm_core.plugins.testing import Installation
 
 pytestmark = pytest.mark.plugins("sales")
@@ -25,28 +22,9 @@ FORECAST = """query($period: String!) { forecast(period: $period) {
 
 
 async def load(xrm: Installation, books: Books) -> None:
-    """The books' customers, and the plugin's part of the books."""
-    customers: dict[str, tuple[Id[Any], Id[Any]]] = {}
-    made: list[Any] = []
-    for record in books.customers:
-        party, edge = (derived_id(1, kind, record.customer_no) for kind in ("party", "edge"))
-        made.append(Party(id=party, name=record.name, country=record.country))
-        made.append(
-            Relationship(
-                id=edge,
-                type=relationship_type_id(1, "CUSTOMER"),
-                source=xrm.unit,
-                target=party,
-                unit=xrm.unit,
-                stage="INVOLVEMENT",  # type: ignore[arg-type]
-                substage="TESTING",
-            )
-        )
-        customers[record.customer_no] = (party, edge)
-    await xrm.add(*made)
-    async with xrm.app.work(xrm.actor(), command="test.demo") as ctx:
-        for outcome in ctx.hooks.demo(ctx=ctx, books=books, customers=customers):
-            await outcome
+    """The books, the plugin's part of them included."""
+    outcome = await load_books(xrm.app, books, xrm.unit)
+    assert outcome.plugins == {"sales": None}
 
 
 def number(text: str | None) -> Decimal:
