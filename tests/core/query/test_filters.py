@@ -144,7 +144,7 @@ CURRENCIES_DO_NOT_ADD_UP = [
     "parties(orderBy: [{dealings: {aggregate: {sum: {amount: DESC}}}}]) { nodes { id } }",
     "parties(orderBy: [{probe: {machines: {aggregate: {min: {price: DESC}}}}}]) { nodes { id } }",
     "parties(first: 500) { nodes { dealingsAggregate { sum { amount } } } }",
-    'parties { nodes { dealings(where: {party: {dealings: {aggregate: {max: {amount: {gt: "1"}}}}}}) { totalCount } } }',
+    'parties { nodes { tasks(where: {party: {dealings: {aggregate: {max: {amount: {gt: "1"}}}}}}) { totalCount } } }',
 ]
 
 

@@ -136,7 +136,8 @@ def test_sums_beyond_nine_trillion_are_exact_and_ordered(stand: Stand, admin: Ac
 
 
 def test_vast_sums_are_compared_exactly(stand: Stand, admin: Actor) -> None:
-    one = 'where: {source: {eq: "books"}, dealings: {aggregate: {where: {amountCurrency: {eq: "EUR"}}, sum: {amount: {%s}}}}}'
+    euros = 'where: {amountCurrency: {eq: "EUR"}}'
+    one = 'where: {source: {eq: "books"}, dealings: {aggregate: {' + euros + ", sum: {amount: {%s}}}}}"
 
     above = stand.same(admin, "{ parties(%s) { totalCount } }" % (one % 'gt: "999999999999.999999"'))
     below = stand.same(admin, "{ parties(%s) { totalCount } }" % (one % 'lt: "-999999999999.999999"'))

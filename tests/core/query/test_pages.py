@@ -15,7 +15,8 @@ from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import Actor
 
 PAGES = (
-    "core.party", "core.relationship", "core.dealing", "core.interaction", "core.task", "probe.machine", "gauge.reading",
+    "core.party", "core.relationship", "core.dealing", "core.interaction", "core.task", "probe.machine",
+    "gauge.reading",
 )  # fmt: skip
 
 
