@@ -14,6 +14,7 @@ from xrm_core.declare.resource import Resource
 from xrm_core.text import text_key
 
 CHUNK = 4_000
+_WORTH_COUNTING = 1_000
 
 Encoder = Callable[[Mapping[str, Any]], Any]
 
@@ -37,6 +38,9 @@ async def insert_rows(
         await write(connection, table, chunk)
         count += len(chunk)
         progress.advance(len(chunk))
+    if count >= _WORTH_COUNTING and write is _copy:
+        # Until statistics exist PostgreSQL plans as if the table were empty: joins took 20 times as long.
+        await connection.exec_driver_sql(f"ANALYZE {table.name}")
     return count
 
 
