@@ -30,6 +30,17 @@ def filled(templates: Templates, postgres_url: str) -> Iterator[Filled]:
     stand.close()
 
 
+@pytest.fixture(scope="session")
+def scratch(templates: Templates, postgres_url: str) -> Iterator[Filled]:
+    """Both databases, few rows; tests may change them, the same in both."""
+    stand = Filled(templates, postgres_url)
+    stand.rows = random_rows(2, stand.unit, size=10)
+    stand.load(stand.rows)
+    stand.take_in(stand.rows, LONG_AGO)
+    yield stand
+    stand.close()
+
+
 @pytest.fixture(scope="module")
 def obeying(filled: Filled) -> Iterator[Filled]:
     """The same under the policies of tests.core.query.asking, on a day that does not pass."""

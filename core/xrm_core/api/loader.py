@@ -1,9 +1,10 @@
 """Objects that commands and hand-written fields answer with, read back through the read path, in batches."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLField
+from graphql import GraphQLField, get_nullable_type, is_list_type, is_non_null_type
 
 from xrm_core.api.context import ResolveInfo
 from xrm_core.declare.registry import REGISTRY
@@ -24,16 +25,34 @@ class ObjectLoader:
         self._waiting: dict[Any, dict[Any, asyncio.Future[Any]]] = {}
 
     async def load(self, resource: str, object_id: Any, info: ResolveInfo) -> Any:
-        """The object as the field selects it. Raises: NotFound if the asker may not see it."""
+        """The object as the field selects it; null if the asker may not see it.
+
+        Raises: NotFound where the field cannot be null.
+        """
         if object_id is None:
             return None
+        found = await self._wait(resource, object_id, info)
+        if found is None and is_non_null_type(info.return_type):
+            raise NotFound(REGISTRY[resource].type_name, object_id)
+        return found
+
+    async def load_all(self, resource: str, ids: Sequence[Any], info: ResolveInfo) -> list[Any]:
+        """The objects; of those that the asker may not see there is null, or nothing where an item cannot be null."""
+        found = await asyncio.gather(*(self._wait(resource, object_id, info) for object_id in ids))
+        listed = get_nullable_type(info.return_type)
+        if is_list_type(listed) and not is_non_null_type(listed.of_type):
+            return list(found)
+        return [item for item in found if item is not None]
+
+    async def _wait(self, resource: str, object_id: Any, info: ResolveInfo) -> Any:
         key = (resource, tuple(node.loc.start for node in info.field_nodes if node.loc))
         waiting = self._waiting.get(key)
         if waiting is None:
             waiting = self._waiting[key] = {}
             asyncio.get_running_loop().call_soon(self._start, key, info)
-        future = waiting.setdefault(str(object_id), asyncio.get_running_loop().create_future())
-        return await future
+        if str(object_id) not in waiting:
+            waiting[str(object_id)] = asyncio.get_running_loop().create_future()
+        return await waiting[str(object_id)]
 
     def _start(self, key: Any, info: ResolveInfo) -> None:
         waiting = self._waiting.pop(key)
@@ -49,11 +68,10 @@ class ObjectLoader:
             for future in waiting.values():
                 future.set_exception(wrong)
             return
+        name = REGISTRY[resource].type_name
         for object_id, future in waiting.items():
-            if object_id in found:
-                future.set_result({**found[object_id], "__typename": REGISTRY[resource].type_name})
-            else:
-                future.set_exception(NotFound(REGISTRY[resource].type_name, object_id))
+            item = found.get(object_id)
+            future.set_result(None if item is None else {**item, "__typename": name})
 
     async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
         root = ObjectRoot(REGISTRY[key[0]])

@@ -12,8 +12,8 @@ from graphql import (
     GraphQLInt,
     GraphQLNonNull,
     get_named_type,
+    get_nullable_type,
     is_list_type,
-    is_non_null_type,
 )
 
 from xrm_core.api.context import ResolveInfo
@@ -123,10 +123,8 @@ async def read_back(result: Any, info: ResolveInfo) -> Any:
         resource, result = result.__resource__, result.id
     if resource is None or result is None:
         return result
-    type_ = info.return_type.of_type if is_non_null_type(info.return_type) else info.return_type
-    if is_list_type(type_):
-        loading = [info.context.loader.load(resource, _id_of(item), info) for item in result]
-        return [await item for item in loading]
+    if is_list_type(get_nullable_type(info.return_type)):
+        return await info.context.loader.load_all(resource, [_id_of(item) for item in result], info)
     return await info.context.loader.load(resource, _id_of(result), info)
 
 

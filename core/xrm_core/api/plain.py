@@ -1,6 +1,5 @@
 """Plain Python shapes as GraphQL: dataclasses that commands and queries answer with, inputs they are given."""
 
-import asyncio
 import dataclasses
 import datetime as dt
 import types
@@ -202,7 +201,7 @@ def _reader(name: str) -> Callable[..., Any]:
     async def load(value: Any, resource: str, info: ResolveInfo) -> Any:
         if not isinstance(value, list | tuple):
             return await info.context.loader.load(resource, value, info)
-        return await asyncio.gather(*(info.context.loader.load(resource, one, info) for one in value))
+        return await info.context.loader.load_all(resource, value, info)
 
     def read(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
         if not isinstance(source, dict):

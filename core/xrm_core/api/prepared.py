@@ -20,13 +20,18 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from graphql.language import Visitor, visit
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
 
 from xrm_core.api.limits import check_size
+from xrm_core.errors import LimitExceeded
 from xrm_core.query.selection import Selected, Walker
 from xrm_core.query.shape import Shaper
 from xrm_core.settings import Settings
 
 MOST_TOKENS = 20_000
+# Comparing fields of one key with each other takes most of a hostile document's time: a quarter of a second of it.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 MOST_ERRORS = 20
 # Characters of a document that is kept with its plans.
 LONGEST_KEPT = 20_000
@@ -118,6 +123,8 @@ def prepare(schema: GraphQLSchema, text: str, operation_name: str | None, settin
         raise Refused([GraphQLError(f"There is no {operation.operation.value} here.", operation)])
     check_size(document, max_depth=settings.max_depth, max_fields=settings.max_fields)
     errors = validate(schema, document, max_errors=MOST_ERRORS) or _unstorable(document)
+    if any(isinstance(error, ValidationAbortedError) and len(errors) == 1 for error in errors):
+        raise LimitExceeded("The document repeats its fields too often.")
     if errors:
         raise Refused(errors)
     return Prepared(schema, text, document, operation)

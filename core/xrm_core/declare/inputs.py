@@ -1,6 +1,6 @@
 """What a command is given, checked: every wrong field at once, every link visible to the giver."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -30,12 +30,13 @@ def _problem(error: Any) -> Refusal:
 
 
 async def check_links(ctx: Context, given: BaseModel) -> None:
-    """What the input refers to exists for the actor. Raises: Invalid, naming every field that does not."""
+    """What the input refers to, lists and inputs inside it too, exists for the actor.
+
+    Raises: Invalid, naming every field that does not.
+    """
     wanted: dict[str, list[tuple[str, Any]]] = {}
-    for name, part in type(given).model_fields.items():
-        value, resource = getattr(given, name), _linked(part.annotation)
-        if value is not None and resource is not None:
-            wanted.setdefault(resource, []).append((camel(name), value))
+    for resource, field, value in _links(given, ""):
+        wanted.setdefault(resource, []).append((field, value))
     problems = []
     for resource, pairs in wanted.items():
         info = REGISTRY[resource]
@@ -51,9 +52,24 @@ async def check_links(ctx: Context, given: BaseModel) -> None:
         )
 
 
+def _links(given: BaseModel, prefix: str) -> Iterator[tuple[str, str, Any]]:
+    for name, part in type(given).model_fields.items():
+        yield from _links_in(getattr(given, name), part.annotation, prefix + camel(name))
+
+
+def _links_in(value: Any, annotation: Any, field: str) -> Iterator[tuple[str, str, Any]]:
+    if isinstance(value, BaseModel):
+        yield from _links(value, f"{field}.")
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            yield from _links_in(item, annotation, f"{field}.{position}")
+    elif isinstance(value, Id) and (resource := _linked(annotation)) is not None:
+        yield resource, field, value
+
+
 def _linked(annotation: Any) -> str | None:
-    for option in (annotation, *get_args(annotation)):
-        if get_origin(option) is Id:
-            # An Id[Any] may be anything's: the command looks for it itself.
-            return getattr(get_args(option)[0], "__resource__", None)
-    return None
+    """The resource an annotation's ids are of. An Id[Any] may be anything's: the command looks for it itself."""
+    if get_origin(annotation) is Id:
+        return getattr(get_args(annotation)[0], "__resource__", None)
+    found = (_linked(option) for option in get_args(annotation))
+    return next((resource for resource in found if resource is not None), None)

@@ -19,6 +19,8 @@ Path = tuple[str, ...]
 
 # More conditions than any person writes; databases refuse a few thousand in ways of their own.
 MOST_CONDITIONS = 500
+# A screen shows a dozen lists; each costs milliseconds of compiling and is read once a row of the list around it.
+MOST_LISTS = 100
 # What every resource has without declaring it.
 BASE_FIELDS: dict[str, FieldSpec] = {
     "id": FieldSpec(name="id", kind=Kind.ID, description="UUIDv7."),
@@ -80,18 +82,23 @@ class VirtualUse:
 
 @dataclass(frozen=True, slots=True)
 class Nesting:
-    """How deeply a statement is nested: beyond so many open symbols further statements take over.
+    """How deeply a statement is nested: lists and objects with more symbols open are left to further statements.
 
     `hoists`: which rows may be seen is worked out in front of the statement, not inside it.
     """
 
-    symbols: int
+    lists: int
+    objects: int
     hoists: bool
 
 
-# SQLite's parser holds 100 open symbols; rules, filters and orders take room too. Where they take more than the
-# first leaves them, the next is tried.
-NESTINGS = (Nesting(45, False), Nesting(45, True), Nesting(25, True), Nesting(11, True))
+# How many symbols SQLite's parser holds open around a field of Query, around what stands in a list, in an object.
+ROOT_SYMBOLS = 11
+LIST_SYMBOLS = 18
+OBJECT_SYMBOLS = 10
+# It holds 100 at most; rules, filters and orders take room too. Where they take more than the first of these leaves
+# them, the next is tried; the last has one list, or one object in it, a statement.
+NESTINGS = (Nesting(62, 70, False), Nesting(62, 70, True), Nesting(47, 57, True), Nesting(29, 39, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +154,8 @@ class Compiler:
     axes: Axes = Axes()
     _aliases: int = 0
     _conditions: int = 0
-    # What stands around every root field: SELECT json_object(…, json_object(….
-    _depth: int = 11
+    _lists: int = 0
+    _depth: int = ROOT_SYMBOLS
 
     def __post_init__(self) -> None:
         self.binds = Binds(self.dialect, self.request)
@@ -220,16 +227,22 @@ class Compiler:
         yield
         self._depth -= symbols
 
-    @property
-    def is_too_deep(self) -> bool:
-        """Whether another nested list or object would be too much for the database's parser."""
-        return self.json.sqlite and self._depth > self.nesting.symbols
+    def has_no_room(self, symbols: int) -> bool:
+        """Whether a nested list or object that leaves so many symbols open is too much for the database's parser."""
+        most = self.nesting.lists if symbols == LIST_SYMBOLS else self.nesting.objects
+        return self.json.sqlite and self._depth + symbols > most
 
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""
         mark = f"{len(self.continuations)}~"
         self.continuations.append(Continuation(path, mark, scope.info, field, selected, self.axes))
         return literal(mark).concat(sa.cast(scope.id, sa.Text()))
+
+    def count_list(self) -> None:
+        """One more list, or groups, is asked for. Raises: LimitExceeded."""
+        self._lists += 1
+        if self._lists > MOST_LISTS:
+            raise LimitExceeded(f"A question has at most {MOST_LISTS} lists.")
 
     def count_condition(self) -> None:
         """One more condition is asked for. Raises: LimitExceeded."""

@@ -9,7 +9,7 @@ from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.query import guard
-from xrm_core.query.compiler import Compiler, Path, VirtualUse
+from xrm_core.query.compiler import LIST_SYMBOLS, OBJECT_SYMBOLS, Compiler, Path, VirtualUse
 from xrm_core.query.grouped import grouped
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import LARGEST_FIRST, Page, connection, plain_list
@@ -18,9 +18,6 @@ from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
 from xrm_core.query.where import currency_of, dated, extension_row
 
-# How many symbols SQLite's parser holds open around what stands inside an object and inside a list.
-_OBJECT_SYMBOLS = 10
-LIST_SYMBOLS = 18
 # Kinds whose JSON is written with their value several times over.
 _WRITTEN_OUT = frozenset({Kind.MONEY, Kind.DECIMAL, Kind.MOMENT})
 
@@ -119,7 +116,7 @@ class LinkField:
             compiler.hide(path)
         if verdict is False:
             return sa.null()
-        if compiler.is_too_deep:
+        if compiler.has_no_room(OBJECT_SYMBOLS):
             return compiler.continued(self, scope, selected, path)
         column = scope.column(self.spec.column)
         wanted = column if verdict is True else sa.case((verdict, column), else_=sa.null())
@@ -142,7 +139,7 @@ class OtherEndField:
 def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path) -> Any:
     target = compiler.scope(compiler.resource(resource))
     seen = guard.conditions(guard.may(compiler, target))
-    with compiler.deeper(_OBJECT_SYMBOLS):
+    with compiler.deeper(OBJECT_SYMBOLS):
         shown = row_json(compiler, target, selected, path)
     same = (target.tenant == scope.tenant, target.id == wanted)
     return compiler.json.one(shown, target.table(), *same, *seen)
@@ -156,7 +153,7 @@ class ListField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """One page of them."""
-        if compiler.is_too_deep:
+        if compiler.has_no_room(LIST_SYMBOLS):
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         if len(self.inverse.links) > 1:
@@ -181,7 +178,7 @@ class GroupsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """The groups; shares are parts of all that the asker may read."""
-        if compiler.is_too_deep:
+        if compiler.has_no_room(LIST_SYMBOLS):
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         return grouped(compiler, other, selected, path, joined=compiler.joined(scope, self.inverse, other))
@@ -205,7 +202,7 @@ class NamespaceField:
             return fields_json(compiler, scope, type_, children, path)
         wanted = self._edge(compiler, scope, selected) if self.via_edge else None
         inner, source = extension_row(compiler, self.extension, scope, wanted=wanted)
-        with compiler.deeper(_OBJECT_SYMBOLS):
+        with compiler.deeper(OBJECT_SYMBOLS):
             pairs = [
                 (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
                 for child in children

@@ -24,6 +24,7 @@ def grouped(
     compiler: Compiler, scope: Scope, selected: Selected, path: tuple[str, ...], *, joined: Any = None
 ) -> Any:
     """The groups as a JSON array: of a whole resource, or of what is `joined` to one row."""
+    compiler.count_list()
     groups = _question(compiler, scope, selected, joined)
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)

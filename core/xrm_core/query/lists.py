@@ -40,6 +40,7 @@ class Page:
     outer: Axes = field(init=False)
 
     def __post_init__(self) -> None:
+        self.compiler.count_list()
         self.outer = self.compiler.axes
         self.compiler.axes = axes(self.compiler, self.arguments)
         self.size, self.backward = _size(self.arguments)

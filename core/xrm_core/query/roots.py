@@ -10,8 +10,8 @@ from xrm_core.declare.registry import ResourceInfo
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
 from xrm_core.query.binds import from_context
-from xrm_core.query.compiler import Compiler, Continuation, Path
-from xrm_core.query.fields import LIST_SYMBOLS, fields_json, row_json
+from xrm_core.query.compiler import LIST_SYMBOLS, Compiler, Continuation, Path
+from xrm_core.query.fields import fields_json, row_json
 from xrm_core.query.grouped import grouped
 from xrm_core.query.lists import LARGEST_FIRST, Page, axes, connection
 from xrm_core.query.operands import exact_id
