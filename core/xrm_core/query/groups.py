@@ -104,7 +104,7 @@ class Groups:
     def _order_of(self, scope: Scope, spec: FieldSpec | ComputedSpec, value: Any) -> list[Any]:
         if spec.kind not in (Kind.TEXT, Kind.CODE, Kind.ENUM):
             return [value]
-        bytewise = value if self.compiler.json.sqlite else sa.collate(value, "C")
+        bytewise = self.compiler.json.bytewise(value)
         if isinstance(spec, FieldSpec) and spec.has_key:
             return [sa.func.min(scope.column(f"{spec.name}_key")), bytewise]
         return [bytewise]

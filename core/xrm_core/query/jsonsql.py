@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import Grouping
 
 from xrm_core.db.types import SCALE, is_sqlite
 from xrm_core.declare.specs import Kind
@@ -136,6 +137,11 @@ class JsonSql:
         if kind is Kind.JSON:
             return self.nest(column)
         return column
+
+    def bytewise(self, text: Any) -> Any:
+        """A text that is compared and sorted byte by byte, as SQLite does by itself."""
+        # In brackets: COLLATE binds more tightly than what a computed text may be made with.
+        return text if self.sqlite else sa.collate(Grouping(text), "C")
 
     def boolean(self, column: Any) -> Any:
         """true, false or null."""

@@ -79,8 +79,7 @@ def _listed(compiler: Compiler, shown: Any, value: Any, type_: Any, transform: A
 
 def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, value: Any) -> Any:
     stored = isinstance(spec, FieldSpec) and spec.kind is Kind.TEXT
-    if not stored and not compiler.json.sqlite:
-        shown = sa.collate(shown, "C")
+    shown = shown if stored else compiler.json.bytewise(shown)
     key = scope.column(f"{spec.name}_key") if stored else sa.func.lower(shown)
     type_, binds = sql_type(Kind.CODE), compiler.binds
     if name in ("in", "notIn"):

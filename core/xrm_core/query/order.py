@@ -101,12 +101,8 @@ def _field_term(
         expression, kind = scope.column(f"{spec.name}_key"), Kind.CODE
     elif kind is Kind.MONEY:
         kind = Kind.DECIMAL
-    elif (
-        kind in (Kind.TEXT, Kind.CODE, Kind.ENUM)
-        and isinstance(spec, ComputedSpec)
-        and not compiler.json.sqlite
-    ):
-        expression = sa.collate(expression, "C")
+    elif kind in (Kind.TEXT, Kind.CODE, Kind.ENUM) and isinstance(spec, ComputedSpec):
+        expression = compiler.json.bytewise(expression)
     return Term(expression, kind, direction == "DESC", nullable)
 
 
