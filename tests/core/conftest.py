@@ -1,7 +1,5 @@
 """What tests of the core share: two installations with the same random rows, made once a run."""
 
-import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +21,7 @@ class Filled(Stand):
 def filled(templates: Templates, postgres_url: str) -> Iterator[Filled]:
     """Both databases, the same random rows; nobody may write to them."""
     stand = Filled(templates, postgres_url)
-    stand.rows = random_rows(seed_of_rows(), stand.unit)
+    stand.rows = random_rows(1, stand.unit)
     stand.load(stand.rows)
     stand.take_in(stand.rows, LONG_AGO)
     yield stand
@@ -49,9 +47,3 @@ def obeying(filled: Filled) -> Iterator[Filled]:
         filled.obey(BOOK)
         yield filled
         filled.obey(None)
-
-
-def seed_of_rows() -> int:
-    """Which world; `just soak` looks at others."""
-    given = os.environ.get("XRM_SOAK_SEED", "1")
-    return random.randrange(10**9) if given == "random" else int(given)

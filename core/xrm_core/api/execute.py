@@ -148,11 +148,12 @@ def read_member(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
 
 def _introspected(running: Running) -> bytes:
     prepared, snapshot = running.prepared, running.snapshot
-    known = (prepared.text, prepared.name) if not running.values.coerced else None
+    view = None if running.context.actor is None else running.view
+    known = (prepared.text, prepared.name, view and view.shape) if not running.values.coerced else None
     if known is not None and known in snapshot.introspections:
         return snapshot.introspections[known]
     result: Any = execute(
-        snapshot.schema,
+        snapshot.schema_for(view),
         prepared.document,
         variable_values=running.given,
         operation_name=prepared.name or None,

@@ -26,7 +26,6 @@ _JSON = {
 }
 # What gains nothing from gzip. Starlette's own list is longer, and read anew for each request.
 _COMPRESSED = ("application/pdf", "application/zip", "font/woff2", "image/png")
-_MUTATING = "Mutations are sent by POST."
 
 
 class BadRequest(Exception):

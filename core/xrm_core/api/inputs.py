@@ -16,7 +16,7 @@ from graphql import (
     GraphQLString,
 )
 
-from xrm_core.api.scalars import CURRENCY, DATE, DATE_TIME, DECIMAL, JSON
+from xrm_core.api.scalars import DATE, DATE_TIME, DECIMAL, JSON
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.query.aggregate import NUMERIC
@@ -104,6 +104,7 @@ class Inputs:
     def __init__(self, plugins: frozenset[str]) -> None:
         self.shown = {"core", *plugins}
         self._made: dict[str, GraphQLInputObjectType] = {}
+        self._group_fields: dict[str, GraphQLEnumType] = {}
 
     def make(self, name: str, fields: Any, description: str) -> GraphQLInputObjectType:
         """The input of that name, made once; `fields` is called when the schema is complete."""
@@ -304,7 +305,7 @@ class Inputs:
 
     def _group_field(self, info: ResourceInfo) -> GraphQLEnumType:
         name = f"{info.type_name}GroupField"
-        if name not in self._made:
+        if name not in self._group_fields:
             names: list[str] = []
             for field_name, spec in self.values(info).items():
                 if spec.kind is not Kind.JSON:
@@ -312,8 +313,5 @@ class Inputs:
                     names += [f"{field_name}Currency"] if spec.kind is Kind.MONEY else []
             names += list(self.links(info))
             values = {snake(field_name).upper(): snake(field_name).upper() for field_name in names}
-            self._made[name] = GraphQLEnumType(name, values)  # type: ignore[assignment]
-        return self._made[name]  # type: ignore[return-value]
-
-
-__all__ = ["CURRENCY", "DIRECTION", "SCALAR_OF", "Inputs", "enum_type", "listed", "optional", "scalar_of"]
+            self._group_fields[name] = GraphQLEnumType(name, values)
+        return self._group_fields[name]

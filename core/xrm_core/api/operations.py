@@ -26,8 +26,6 @@ from xrm_core.declare.run import as_id
 from xrm_core.ids import Id
 from xrm_core.text import camel
 
-_EMPTY: Any = object()
-
 
 def command_field(info: CommandInfo, plain: PlainTypes) -> GraphQLField:
     """The mutation of a command."""
@@ -47,7 +45,11 @@ def command_field(info: CommandInfo, plain: PlainTypes) -> GraphQLField:
         return await read_back(result, given)
 
     return GraphQLField(
-        plain.output(returns), args=arguments, resolve=resolve, description=info.description or None
+        plain.output(returns),
+        args=arguments,
+        resolve=resolve,
+        description=info.description or None,
+        extensions={} if info.checks_itself else _permission(info),
     )
 
 
@@ -78,8 +80,17 @@ def query_field(info: QueryInfo, plain: PlainTypes) -> GraphQLField:
         return await read_back(result, given)
 
     return GraphQLField(
-        plain.output(info.returns), args=arguments, resolve=resolve, description=info.description or None
+        plain.output(info.returns),
+        args=arguments,
+        resolve=resolve,
+        description=info.description or None,
+        extensions=_permission(info),
     )
+
+
+def _permission(info: CommandInfo | QueryInfo) -> dict[str, Any]:
+    """What the field takes, for those who show only what somebody may ever do."""
+    return {"permission": (info.object, info.action)}
 
 
 def _typed(info: QueryInfo, values: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
-    print_schema,
     specified_directives,
 )
 from graphql.type import is_introspection_type, is_specified_scalar_type
 
-from xrm_core.access.book import PolicyBook
+from xrm_core.access.book import AccessView, PolicyBook
 from xrm_core.api.handwritten import strawberry_schema
 from xrm_core.api.inputs import Inputs
 from xrm_core.api.objects import NODE, Objects
@@ -24,9 +23,13 @@ from xrm_core.api.operations import command_field, query_field, reading_back
 from xrm_core.api.plain import PlainTypes
 from xrm_core.api.prepared import Kept
 from xrm_core.api.scalars import SCALARS
+from xrm_core.api.visible import visible_schema
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY
+
+# Sets of roles for which the schema is kept as they see it.
+_MOST_VISIBLE = 50
 
 
 @dataclass(slots=True)
@@ -38,11 +41,18 @@ class Snapshot:
     book: PolicyBook
     documents: Kept[Any, Any]
     plans: Kept[Any, Any]
-    introspections: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    introspections: dict[Any, bytes] = field(default_factory=dict)
+    visible: dict[Any, GraphQLSchema] = field(default_factory=dict)
 
-    def sdl(self) -> str:
-        """The schema as text."""
-        return print_schema(self.schema)
+    def schema_for(self, view: AccessView | None) -> GraphQLSchema:
+        """The schema as somebody may look at it, made once for each set of roles; the whole of it for nobody."""
+        if view is None:
+            return self.schema
+        if view.shape not in self.visible:
+            if len(self.visible) >= _MOST_VISIBLE:
+                self.visible.clear()
+            self.visible[view.shape] = visible_schema(self.schema, view)
+        return self.visible[view.shape]
 
 
 def build_snapshot(plugins: frozenset[str], book: PolicyBook, *, plans: int, shapes: list[Any]) -> Snapshot:

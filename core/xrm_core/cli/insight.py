@@ -63,6 +63,8 @@ def explain(
                 roots, dialect=app.database.dialect, access=view, plugins=app.snapshot.plugins
             )
             typer.echo(plan.sql)
+            for further in plan.further:
+                typer.echo(f"-- then, for the rows found, {'.'.join(further.path)}:\n{further.plan.sql}")
             typer.echo(f"-- {len(plan.parameters)} parameters; hidden: {', '.join(plan.hidden) or 'nothing'}")
 
     run(work)

@@ -18,7 +18,6 @@ from xrm_core.query.scope import Scope
 from xrm_core.query.where import currency_of, dated, find, where
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
-FUNCTIONS = ("sum", "avg", "min", "max")
 Number = tuple[Any, FieldSpec]
 
 

@@ -1,5 +1,6 @@
 """What is shared while one statement is written: aliases, parameters, what the asker may see."""
 
+import secrets
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class VirtualUse:
     @property
     def mark(self) -> str:
         """What stands before the id."""
-        return f"{self.resource}.{self.name}:"
+        return f"{_UNGUESSABLE}{self.resource}.{self.name}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class Nesting:
     hoists: bool
 
 
+# Marks begin with this, so that no stored text is taken for one.
+_UNGUESSABLE = secrets.token_hex(8)
 # How many symbols SQLite's parser holds open around a field of Query, around what stands in a list, in an object.
 ROOT_SYMBOLS = 11
 LIST_SYMBOLS = 18
@@ -234,7 +237,7 @@ class Compiler:
 
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""
-        mark = f"{len(self.continuations)}~"
+        mark = f"{_UNGUESSABLE}{len(self.continuations)}~"
         self.continuations.append(Continuation(path, mark, scope.info, field, selected, self.axes))
         return literal(mark).concat(sa.cast(scope.id, sa.Text()))
 

@@ -14,7 +14,8 @@ from xrm_core.query.jsonsql import literal
 from xrm_core.query.roots import ContinuedRoot
 from xrm_core.query.selection import Selected
 
-CHECKS_KEY = "__checks"
+# No client can give a field this key.
+CHECKS_KEY = "checks?"
 # Where objects read by their ids stand in an answer.
 ROWS_KEY = "o"
 MOST_PARAMETERS = 30_000

@@ -245,7 +245,7 @@ def test_a_key_may_be_long(obeying: Filled, whole: Actor, length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["select", "value", "null", "_", "__x", "t1", "rn", "c0", "json", "o", "v", "the"]
+    "key", ["select", "value", "null", "_", "__x", "t1", "rn", "c0", "json", "o", "v", "the", "__checks"]
 )
 def test_a_key_may_be_any_name(obeying: Filled, whole: Actor, key: str) -> None:
     page = f"{key}: nodes {{ {key}: name a: id }} e: edges {{ cursor {key}: node {{ id }} }}"

@@ -13,7 +13,7 @@ from xrm_core.access.policies import Policy
 from xrm_core.identity.actor import Actor, Role
 
 # `just soak` sets more.
-EXAMPLES = int(os.environ.get("XRM_SOAK_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("XRM_SOAK_EXAMPLES", "80"))
 MODERATE = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -23,6 +23,8 @@ MODERATE = settings(
     # A failing question is printed as it is: making it smaller takes minutes.
     phases=[Phase.explicit, Phase.generate],
 )
+
+FEW = settings(MODERATE, max_examples=max(8, EXAMPLES // 10))
 
 
 def policy(

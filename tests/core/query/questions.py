@@ -13,7 +13,6 @@ ROOTS = (
     "core.party", "core.relationship", "core.dealing", "core.interaction", "core.task",
     "probe.machine", "probe.service", "gauge.reading",
 )  # fmt: skip
-KNOWN = {*ROOTS, "core.user", "core.relationship_type"}
 PARTS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 SAME = ("eq", "ne", "in", "notIn")
 COMPARED = ("lt", "lte", "gt", "gte")
@@ -28,10 +27,16 @@ class Grammar:
     """Draws questions; never one that filters, orders or groups by a field in `hidden`."""
 
     def __init__(
-        self, number: Callable[[int, int], int], rows: Rows, hidden: frozenset[tuple[str, str]]
+        self,
+        number: Callable[[int, int], int],
+        rows: Rows,
+        hidden: frozenset[tuple[str, str]],
+        roots: Sequence[str] = ROOTS,
     ) -> None:
-        """`number` chooses one between two others, both included."""
-        self.number, self.rows, self.hidden = number, rows, hidden
+        """`number` chooses one between two others, both included; `roots` are the resources asked about."""
+        self.number, self.rows, self.hidden, self.roots = number, rows, hidden, roots
+        self.known = {*roots, "core.user", "core.relationship_type"}
+        self.plugins = {"core", *(name.split(".")[0] for name in roots)}
 
     def one(self, values: Sequence[Any]) -> Any:
         """One of them."""
@@ -63,7 +68,7 @@ class Grammar:
         return {
             camel(name): spec
             for name, spec in info.links.items()
-            if spec.target in KNOWN and not (asked and (info.name, name) in self.hidden)
+            if spec.target in self.known and not (asked and (info.name, name) in self.hidden)
         }
 
     def lists(self, info: ResourceInfo, namespace: str | None = None) -> dict[str, InverseInfo]:
@@ -71,18 +76,20 @@ class Grammar:
         return {
             inverse.name: inverse
             for inverse in info.inverses.values()
-            if inverse.namespace == namespace and inverse.source in ROOTS
+            if inverse.namespace == namespace and inverse.source in self.roots and not inverse.as_list
         }
 
     def namespaces(self, info: ResourceInfo) -> list[str]:
-        """The plugins of the tests that add something to it."""
-        return {"core.party": ["gauge", "probe"], "core.relationship": ["probe"]}.get(info.name, [])
+        """The plugins that add something to it."""
+        added = {name.split(".")[0] for name in info.extensions}
+        added |= {
+            one.namespace for one in info.inverses.values() if one.namespace and one.source in self.roots
+        }
+        return sorted(added & self.plugins)
 
     def extension(self, info: ResourceInfo, namespace: str) -> ResourceInfo | None:
         """A plugin's 1:1 part."""
-        names = {("core.party", "gauge"): "gauge.facts", ("core.relationship", "probe"): "probe.edge"}
-        found = names.get((info.name, namespace))
-        return REGISTRY[found] if found else None
+        return next((REGISTRY[name] for name in info.extensions if name.startswith(f"{namespace}.")), None)
 
     # ---- filters -----------------------------------------------------------------------------------
 
@@ -134,6 +141,8 @@ class Grammar:
             return namespace, {name: self._list_where(lists[name], depth)}
         assert extension is not None
         values = {name: spec for name, spec in self.values(extension).items() if name not in BASE}
+        if not values:
+            return self._value_term(info)
         name = self.one(list(values))
         return namespace, {name: self._operators(values[name], extension.name)}
 
@@ -241,7 +250,8 @@ class Grammar:
                 for name, spec in self.values(extension).items()
                 if name not in BASE and spec.kind is not Kind.JSON
             ]
-            return {namespace: {self.one(names): self.direction()}}
+            if names:
+                return {namespace: {self.one(names): self.direction()}}
         names = [name for name, spec in self.values(info).items() if spec.kind is not Kind.JSON]
         return {self.one(names): self.direction()}
 
@@ -256,7 +266,7 @@ class Grammar:
         """One to two root fields."""
         picks = []
         for position in range(self.number(1, 2)):
-            info = REGISTRY[self.one(ROOTS)]
+            info = REGISTRY[self.one(self.roots)]
             pick = self._root(info)
             pick.alias = f"r{position}"
             picks.append(pick)
@@ -339,8 +349,9 @@ class Grammar:
     def _namespace(self, info: ResourceInfo, depth: int) -> Pick:
         namespace = self.one(self.namespaces(info))
         extension, lists = self.extension(info, namespace), self.lists(info, namespace)
-        by_edge = info.name == "core.party" and extension is None
-        part = REGISTRY["probe.edge"] if by_edge else extension
+        on_edges = self.extension(REGISTRY["core.relationship"], namespace)
+        by_edge = info.name == "core.party" and extension is None and on_edges is not None
+        part = on_edges if by_edge else extension
         picks = []
         if part is not None:
             values = {name: spec for name, spec in self.values(part, asked=False).items() if name not in BASE}

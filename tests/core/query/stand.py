@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,8 +52,10 @@ class Statements:
 class Stand:
     """Both installations and the loop they live on; tests are plain functions."""
 
-    def __init__(self, templates: Templates, postgres_url: str) -> None:
+    def __init__(self, templates: Templates, postgres_url: str, plugins: Sequence[str] = ()) -> None:
+        """With the plugins of the tests enabled, and these installed ones."""
         self.runner = asyncio.Runner()
+        self.plugins = plugins
         self.installations: dict[str, Installation] = {}
         for kind in DATABASES:
             name = f"s_{uuid.uuid4().hex[:12]}"
@@ -70,8 +72,8 @@ class Stand:
         ]
         async with opened.app.database.engine.begin() as connection:
             await connection.run_sync(METADATA.create_all, tables=tables)
-        for plugin in PLUGINS:
-            await opened.app.enable_plugin(plugin.id)
+        for plugin_id in (*(plugin.id for plugin in PLUGINS), *self.plugins):
+            await opened.app.enable_plugin(plugin_id)
         opened.app.database.reader = Statements(opened.app.database.reader)
         return opened
 
@@ -86,11 +88,13 @@ class Stand:
         """Our unit, the same in both."""
         return self.installations["sqlite"].unit
 
-    def load(self, rows: Mapping[str, list[dict[str, Any]]]) -> None:
-        """Write rows, by resource, in this order, by their columns' names."""
+    def load(self, rows: Mapping[str, list[dict[str, Any]]], *, instead: bool = False) -> None:
+        """Write rows, by resource, in this order, by their columns' names; `instead` of those that are there."""
 
         async def write(installation: Installation) -> None:
             async with installation.app.database.engine.begin() as connection:
+                for resource in rows if instead else ():
+                    await connection.execute(sa.delete(REGISTRY[resource].table))
                 for resource, values in rows.items():
                     table = REGISTRY[resource].table
                     if values:

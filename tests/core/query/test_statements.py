@@ -99,6 +99,18 @@ def test_what_a_deep_level_hides_is_named_and_filled(obeying: Filled) -> None:
     assert one == other
 
 
+def test_no_stored_text_is_taken_for_a_value_to_fill_in(obeying: Filled, whole: Actor) -> None:
+    text = """{ probeMachines(first: 1) { nodes { tag parts { nodes { parts { nodes {
+        maker { dealings { nodes { id } } } } } } } } } }"""
+    for kind, installation in obeying.installations.items():
+        obeying.answer(kind, whole, text)
+        kept = installation.app.snapshot.plans._items
+        (plan,) = (plan for known, plan in kept.items() if known[1] == text)
+        marks = [*(use.mark for use in plan.virtuals), *(further.mark for further in plan.further)]
+        assert marks
+        assert all(len(mark) > 16 and not mark.startswith(("probe.", "0~", "1~")) for mark in marks)
+
+
 def everything(value: Any, name: str) -> list[Any]:
     """Every value under that name, wherever it is."""
     if isinstance(value, list):
