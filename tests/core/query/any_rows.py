@@ -35,8 +35,22 @@ def _some(writer: Writer, info: ResourceInfo, size: int) -> None:
         for base in bases[: len(bases) // 2]:
             writer.put(info.name, id=base["id"], **_values(writer, info))
     else:
+        taken: set[tuple[Any, ...]] = set()
         for _ in range(size):
-            writer.put(info.name, **_values(writer, info))
+            row = _values(writer, info)
+            keys = {(index, *(row.get(column) for column in index)) for index in _unique_indexes(info)}
+            if not keys & taken:
+                writer.put(info.name, **row)
+                taken |= keys
+
+
+def _unique_indexes(info: ResourceInfo) -> list[tuple[str, ...]]:
+    """The columns of each, the tenant's apart; one that is unique among some rows is taken as unique among all."""
+    return [
+        tuple(column.name for column in index.columns if column.name != "tenant_id")
+        for index in info.table.indexes
+        if index.unique
+    ]
 
 
 def _values(writer: Writer, info: ResourceInfo) -> Row:
