@@ -3,9 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from xrm_core.api.http.callers import caller_of
 from xrm_core.documents import FileStore
 from xrm_core.errors import DomainError, Unavailable
-from xrm_core.identity.actor import Actor
 from xrm_core.text import text_key
 
 _QUESTION = "query ($id: ID!) { document(id: $id) { title mediaType sha256 } }"
@@ -13,11 +13,9 @@ _QUESTION = "query ($id: ID!) { document(id: $id) { title mediaType sha256 } }"
 
 async def download(request: Request) -> Response:
     """The bytes of a document; one that may not be seen is not there."""
-    from xrm_core.api.http import token_of  # the routes are declared there, and name this one
-
     app = request.app.state.xrm
     try:
-        actor: Actor | None = await app.sessions.actor(token_of(request))
+        actor = await caller_of(request)
     except Unavailable as down:
         return PlainTextResponse(down.message, 503)
     if actor is None:
