@@ -20,6 +20,9 @@ class WireCode(StrEnum):
     PLUGIN_DISABLED = "PLUGIN_DISABLED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
+    # The protocol of persisted queries: clients look for these and send the document's text.
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 
 
 @dataclass(frozen=True, slots=True)

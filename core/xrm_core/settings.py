@@ -1,10 +1,19 @@
 """Settings, from the environment (`XRM_…`), a `.env` file, or the defaults here."""
 
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Introspection(StrEnum):
+    """Who may look at the schema."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+    CLOSED = "closed"
 
 
 class Settings(BaseSettings):
@@ -31,6 +40,36 @@ class Settings(BaseSettings):
         default=30, gt=0, description="A read that takes longer is stopped, in seconds."
     )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, description="Largest request body, in bytes.")
+    body_timeout_s: float = Field(
+        default=30, gt=0, description="How long a request may take to send its body, in seconds."
+    )
+    max_batch: int = Field(
+        default=10,
+        ge=1,
+        le=1_000,
+        description="Most operations in one request; 1 refuses lists of operations.",
+    )
+    max_learnt_documents: int = Field(
+        default=2_000,
+        ge=0,
+        description="Documents a process keeps for clients that send only their hash; 0 keeps none.",
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="File of the documents that may be run (`xrm documents trust`); empty means any valid one.",
+    )
+    introspection: Introspection = Field(
+        default=Introspection.OPEN, description="Who may look at the schema: open, signed_in or closed."
+    )
+    public_url: str = Field(
+        default="",
+        pattern="^(https?://[^/?#]+)?$",
+        description="Where people reach the server, such as https://xrm.example; with https cookies are secure.",
+    )
+    allowed_origins: str = Field(
+        default="",
+        description="Origins of other sites whose pages may use the server, separated by spaces.",
+    )
     max_depth: int = Field(default=15, ge=1, description="Deepest selection a query may have.")
     max_fields: int = Field(
         default=2_000, ge=1, description="Most fields a query may select once fragments are spread."
@@ -41,6 +80,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Key that signs cursors; empty means one is made and kept in data_dir.",
     )
+
+    def origins(self) -> frozenset[str]:
+        """The origins whose pages may use the server, beside the address a request itself names."""
+        given = (*self.allowed_origins.lower().split(), self.public_url.lower())
+        return frozenset(one.rstrip("/") for one in given if one)
 
     def sqlalchemy_url(self) -> str:
         """The URL in SQLAlchemy's form, with the async driver named."""

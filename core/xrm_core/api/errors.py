@@ -5,9 +5,36 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from xrm_core.errors import DomainError, LimitExceeded, WireCode
+from xrm_core.errors import DomainError, Invalid, LimitExceeded, WireCode
 
+# The HTTP status of an answer without data, where the media type lets it be told.
+_STATUS = {
+    WireCode.UNAUTHENTICATED.value: 401,
+    WireCode.FORBIDDEN.value: 403,
+    WireCode.NOT_FOUND.value: 404,
+    WireCode.CONFLICT.value: 409,
+    WireCode.INTERNAL.value: 500,
+    WireCode.UNAVAILABLE.value: 503,
+}
 _LOG = structlog.get_logger("xrm.api")
+
+
+class AskedByGet(Invalid):
+    """A mutation was sent by GET, which only asks."""
+
+    code = "core.asked_by_get"
+
+    def __init__(self) -> None:
+        super().__init__("GET only asks: send mutations by POST.")
+
+
+def status_of(entry: dict[str, Any], cause: Exception | None = None) -> int:
+    """The status of an answer that is nothing but this error."""
+    if isinstance(cause, AskedByGet):
+        return 405
+    if getattr(cause, "retry_after", None) is not None:
+        return 429
+    return _STATUS.get(entry["extensions"]["code"], 400)
 
 
 def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:

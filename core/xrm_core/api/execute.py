@@ -1,6 +1,7 @@
 """Running one operation: the database's part in one statement, the hand-written part through GraphQL's executor."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,12 +15,12 @@ from graphql.execution import execute
 from graphql.language import DocumentNode
 
 from xrm_core.api.context import ApiContext, ResolveInfo
-from xrm_core.api.errors import shown
+from xrm_core.api.errors import AskedByGet, shown, status_of
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, prepare
 from xrm_core.api.running import Roots, Running
 from xrm_core.api.schema import Snapshot
-from xrm_core.errors import Invalid, Unauthenticated
+from xrm_core.errors import Unauthenticated
 from xrm_core.query.selection import Selected
 
 # What answers without signing in; everything else wants a user first.
@@ -30,24 +31,57 @@ _MOST_INTROSPECTIONS = 20
 _WHOLE = "whole"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body of an answer, JSON with data, errors and extensions, and the status of one that has no data."""
+
+    body: bytes
+    status: int = 200
+
+
 async def run(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> bytes:
-    """The body of the answer: JSON with data, errors and extensions."""
+    """The body of the answer."""
+    return (await answer(context, text, variables, operation)).body
+
+
+async def answer(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> Answer:
+    """The answer to one operation; whatever goes wrong is in it."""
     try:
         snapshot: Snapshot = context.app.snapshot
         prepared = _prepared(context, snapshot, text, operation)
         if context.reads_only and not prepared.is_query:
-            raise Invalid("GET only asks: send mutations by POST.")
+            raise AskedByGet()
         values = prepared.coerce(variables)
-        return await _answer(Running(context, snapshot, prepared, variables, values))
-    except Refused as refused:
-        return _failed([shown(error, context.request_id) for error in refused.errors], with_data=False)
+        running = Running(context, snapshot, prepared, variables, values)
+        _admit(running)
+    except Refused as wrong:
+        return _failed([shown(error, context.request_id) for error in wrong.errors])
     except Exception as wrong:
-        error = GraphQLError(str(wrong), original_error=wrong)
-        return _failed([shown(error, context.request_id)], with_data=True)
+        return refused(wrong, context.request_id)
+    try:
+        return Answer(await _answer(running))
+    except Exception as wrong:
+        failed = refused(wrong, context.request_id)
+        # What broke or is down may work the next time, and proxies and clients should see that.
+        return failed if failed.status >= 500 else Answer(failed.body.replace(b"{", b'{"data":null,', 1))
 
 
-def _failed(errors: list[dict[str, Any]], *, with_data: bool) -> bytes:
-    return orjson.dumps({"data": None, "errors": errors} if with_data else {"errors": errors})
+def refused(wrong: Exception, request_id: str) -> Answer:
+    """The answer to an operation that was not even begun."""
+    return _failed([shown(GraphQLError(str(wrong), original_error=wrong), request_id)], wrong)
+
+
+def _failed(errors: list[dict[str, Any]], cause: Exception | None = None) -> Answer:
+    return Answer(orjson.dumps({"errors": errors}), status_of(errors[0], cause))
+
+
+def _admit(running: Running) -> None:
+    """Without signing in there is only what answers then. Raises: Unauthenticated."""
+    if running.context.actor is None:
+        prepared = running.prepared
+        roots = prepared.roots(prepared.walker(running.values))
+        if any(root.name not in OPEN_FIELDS for root in roots):
+            raise Unauthenticated("Sign in first.")
 
 
 def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str | None) -> Prepared:
@@ -66,8 +100,6 @@ async def _answer(running: Running) -> bytes:
     if signed_in and prepared.is_query and (_WHOLE, *running.plan_key) in snapshot.plans:
         return await _planned(running, lambda: prepared.roots(prepared.walker(running.values)))
     roots = prepared.roots(prepared.walker(running.values))
-    if not signed_in and any(root.name not in OPEN_FIELDS for root in roots):
-        raise Unauthenticated("Sign in first.")
     if roots and all(root.name in _META for root in roots):
         return _introspected(running)
     by_sql = [root for root in roots if "sql" in root.definition.extensions]

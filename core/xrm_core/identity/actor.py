@@ -30,6 +30,10 @@ class Actor:
     language: str = "en"
     time_zone: str = "Europe/Paris"
     email: str = ""
+    # What the user chose themselves ("language", "time_zone"): a request cannot choose otherwise.
+    own: frozenset[str] = frozenset()
+    # The zone whose days moments are shown and grouped by; empty means time_zone. It never moves `today`.
+    clock: str = ""
     # What access compiled for this actor; filled by access, never compared.
     cache: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

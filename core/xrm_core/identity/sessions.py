@@ -153,9 +153,10 @@ async def load_actor(session: AsyncSession, tenant_id: int, user_id: Any, settin
     for role, unit in held:
         for covered in [None] if unit is None else below(unit):
             roles[Role(role, covered)] = None
+    own = frozenset(name for name in ("language", "time_zone") if getattr(user, name))
     return Actor(
         tenant_id, user.id, user.name, tuple(roles), user.home_unit, user.language or settings.language,
-        user.time_zone or settings.time_zone, user.email,
+        user.time_zone or settings.time_zone, user.email, own,
     )  # fmt: skip
 
 

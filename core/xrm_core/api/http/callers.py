@@ -2,38 +2,47 @@
 
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from xrm_core.identity.actor import Actor
 
 COOKIE = "xrm_session"
+# By https no sibling site can set a cookie of this name in our place.
+SECURE_COOKIE = f"__Host-{COOKIE}"
 
 
-def token_of(request: Request) -> str | None:
+def token_of(connection: HTTPConnection) -> str | None:
     """The token a program or a browser sent."""
-    authorization = request.headers.get("authorization", "")
+    authorization = connection.headers.get("authorization", "")
     if authorization[:7].lower() == "bearer ":
         return authorization[7:]
-    return request.cookies.get(COOKIE)
+    return connection.cookies.get(SECURE_COOKIE if is_secure(connection) else COOKIE)
 
 
-def address_of(request: Request) -> str:
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether people reach the server by https, as far as can be known here."""
+    public_url: str = connection.app.state.xrm.settings.public_url
+    return connection.url.scheme in ("https", "wss") or public_url.startswith("https:")
+
+
+def address_of(connection: HTTPConnection) -> str:
     """Where the request comes from, as the server sees it."""
-    return request.client.host if request.client else ""
+    return connection.client.host if connection.client else ""
 
 
-async def caller_of(request: Request) -> Actor | None:
+async def caller_of(connection: HTTPConnection) -> Actor | None:
     """Who asks; None for nobody. Raises: Unavailable if the database is down."""
-    actor: Actor | None = await request.app.state.xrm.sessions.actor(token_of(request))
+    actor: Actor | None = await connection.app.state.xrm.sessions.actor(token_of(connection))
     return actor
 
 
 def set_cookie(response: Response, cookie: dict[str, Any], *, secure: bool) -> None:
     """Hand a browser its session, or take it away where there is no token."""
+    name = SECURE_COOKIE if secure else COOKIE
     if not cookie["token"]:
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=secure)
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
         return
     response.set_cookie(
-        COOKIE, cookie["token"], expires=cookie["expires_at"], httponly=True, samesite="lax", secure=secure
+        name, cookie["token"], expires=cookie["expires_at"], httponly=True, samesite="lax", secure=secure
     )

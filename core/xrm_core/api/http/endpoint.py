@@ -1,34 +1,125 @@
 """One request to /graphql, from what was sent to what goes back."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from xrm_core.api.context import ApiContext
-from xrm_core.api.execute import request_id, run
-from xrm_core.api.http.answers import answered, refused
-from xrm_core.api.http.callers import address_of, caller_of, set_cookie, token_of
-from xrm_core.api.http.page import page, wants_page
-from xrm_core.api.http.reading import BadRequest, asked, posted
+from xrm_core.api.execute import Answer, answer, refused, request_id
+from xrm_core.api.http.answers import Reply, is_known, refusal, sent_back, tag, unavailable
+from xrm_core.api.http.callers import address_of, caller_of, is_secure, set_cookie, token_of
+from xrm_core.api.http.languages import speaking
+from xrm_core.api.http.negotiation import GRAPHQL, HTML, JSON, negotiated
+from xrm_core.api.http.origin import check_origin
+from xrm_core.api.http.page import page
+from xrm_core.api.http.persisted import Documents
+from xrm_core.api.http.reading import Bounds, Sent, asked, parameters_of, posted
+from xrm_core.api.http.refusals import BadRequest
 from xrm_core.app import Application
-from xrm_core.errors import Unavailable
+from xrm_core.errors import DomainError, Unavailable
+from xrm_core.identity.actor import Actor
+
+_METHODS = "GET, HEAD, OPTIONS, POST"
+_NAMES_A_DOCUMENT = ("query", "documentId", "extensions")
 
 
 async def graphql(request: Request) -> Response:
-    """One GraphQL operation; a browser that asks for a page gets GraphiQL."""
-    app: Application = request.app.state.xrm
-    is_get = request.method in ("GET", "HEAD")
-    if is_get and wants_page(request):
-        return page()
+    """GraphQL over HTTP; a browser that asks for a page gets GraphiQL."""
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"allow": _METHODS})
+    exchange = Exchange(request)
     try:
-        payload = asked(request) if is_get else await posted(request, app.settings.max_body_bytes)
-        actor = await caller_of(request)
+        if exchange.wants_page():
+            return page()
+        return await exchange.response()
     except BadRequest as wrong:
-        return refused(wrong.message, wrong.status)
-    except Unavailable as down:
-        return refused(down.message, 503, down.wire)
-    context = ApiContext(app, actor, request_id(), token_of(request), address_of(request), reads_only=is_get)
-    body = await run(context, payload["query"], payload.get("variables") or {}, payload.get("operationName"))
-    response = answered(body)
-    if context.cookie is not None:
-        set_cookie(response, context.cookie, secure=request.url.scheme == "https")
-    return response
+        return await sent_back(request, refusal(wrong, exchange.id, exchange.media))
+
+
+class Exchange:
+    """One request and the answer to it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.id, self.media = request, request_id(), JSON
+        self.app: Application = request.app.state.xrm
+        self.documents: Documents = request.app.state.documents
+        self.cookie: dict[str, Any] | None = None
+        self.is_get = request.method in ("GET", "HEAD")
+
+    def wants_page(self) -> bool:
+        """Whether a browser looks at the address rather than asks; what it wants instead is settled here.
+
+        Raises: BadRequest (406) if it wants nothing that we have.
+        """
+        accept = self.request.headers.get("accept", "")
+        is_bare = self.is_get and not any(name in parameters_of(self.request) for name in _NAMES_A_DOCUMENT)
+        has_page = is_bare and self.documents.are_free
+        found = negotiated(accept, (GRAPHQL, JSON, HTML) if has_page else (GRAPHQL, JSON))
+        if found is None:
+            raise BadRequest(f"Answers are {GRAPHQL} or {JSON}.", 406)
+        self.media = JSON if found == HTML else found
+        return found == HTML
+
+    async def response(self) -> Response:
+        """The answer. Raises: BadRequest."""
+        check_origin(self.request, self.app.settings, is_preflighted=not self.is_get)
+        sent = asked(self.request) if self.is_get else await posted(self.request, self._bounds())
+        try:
+            actor = await caller_of(self.request)
+        except Unavailable as down:
+            raise unavailable(down.message) from down
+        if actor is not None:
+            actor = speaking(actor, self.request)
+        reply = await (self._several(actor, sent) if isinstance(sent, list) else self._one(actor, sent))
+        if actor is not None:
+            reply.headers["content-language"] = actor.language
+        reply.is_packed = self.cookie is None
+        response = await sent_back(self.request, reply)
+        if self.cookie is not None:
+            set_cookie(response, self.cookie, secure=is_secure(self.request))
+        return response
+
+    def _bounds(self) -> Bounds:
+        settings = self.app.settings
+        return Bounds(settings.max_body_bytes, settings.max_batch, settings.body_timeout_s)
+
+    async def _one(self, actor: Actor | None, sent: Sent) -> Reply:
+        found = await self._answered(actor, sent)
+        status = found.status if self.media == GRAPHQL or found.status == 405 else 200
+        reply = Reply(found.body, status, self.media)
+        if status == 401:
+            reply.headers["www-authenticate"] = "Bearer"
+        if status == 405:
+            reply.headers["allow"] = "POST"
+        return self._tagged(reply) if self.is_get and status == 200 else reply
+
+    async def _several(self, actor: Actor | None, sent: list[Sent]) -> Reply:
+        """Each in turn, as if it had come alone: what one changed the next one sees, and stays if that one fails."""
+        self.media = JSON
+        if negotiated(self.request.headers.get("accept", ""), (JSON,)) is None:
+            raise BadRequest(f"A list of operations is answered as {JSON}.", 406)
+        bodies = [(await self._answered(actor, one)).body for one in sent]
+        return Reply(b"[" + b",".join(bodies) + b"]")
+
+    async def _answered(self, actor: Actor | None, sent: Sent) -> Answer:
+        try:
+            text = self.documents.text_of(sent)
+        except DomainError as wrong:
+            return refused(wrong, self.id)
+        context = ApiContext(
+            self.app, actor, self.id, token_of(self.request), address_of(self.request), reads_only=self.is_get
+        )
+        found = await answer(context, text, sent.variables, sent.operation)
+        if found.status == 200 and actor is not None:
+            self.documents.learn(sent)
+        self.cookie = context.cookie or self.cookie
+        return found
+
+    def _tagged(self, reply: Reply) -> Reply:
+        """What a browser may keep if it asks each time whether that still holds."""
+        current = tag(reply.body, self.app.cursor_key, self.media)
+        reply.headers |= {"etag": current, "cache-control": "private, no-cache"}
+        if is_known(self.request.headers, current):
+            reply.status, reply.body = 304, b""
+        return reply

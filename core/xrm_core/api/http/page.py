@@ -3,25 +3,20 @@
 from importlib import resources
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 _HEADERS = {
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
+    "font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "cache-control": "no-cache",
+    "vary": "Accept",
 }
 
 
 def static_files() -> Any:
     """The folder of files that are served as they are."""
     return resources.files("xrm_core.api").joinpath("static")
-
-
-def wants_page(request: Request) -> bool:
-    """Whether a browser looks at the address rather than asks a question."""
-    return "query" not in request.query_params and "text/html" in request.headers.get("accept", "")
 
 
 def page() -> Response:

@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -11,10 +12,10 @@ from starlette.staticfiles import StaticFiles
 from xrm_core.api.http.downloads import download
 from xrm_core.api.http.endpoint import graphql
 from xrm_core.api.http.page import static_files
+from xrm_core.api.http.persisted import Documents
+from xrm_core.api.http.protection import Protection
 from xrm_core.app import Application
-
-# What gains nothing from gzip. Starlette's own list is longer, and read anew for each request.
-_COMPRESSED = ("application/pdf", "application/zip", "font/woff2", "image/png")
+from xrm_core.settings import Settings
 
 
 async def healthz(_request: Request) -> Response:
@@ -35,15 +36,29 @@ async def readyz(request: Request) -> Response:
 def asgi(app: Application) -> Starlette:
     """The server of a started application."""
     routes = [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/documents/{id}", download),
-        Mount("/static", StaticFiles(directory=str(static_files()))),
+        # Answers pack themselves: what may hold a secret is not to be packed by anything around them.
+        Mount("/static", GZipMiddleware(StaticFiles(directory=str(static_files())), minimum_size=2_000)),
     ]
-    compression = Middleware(
-        GZipMiddleware, minimum_size=2_000, compresslevel=1, exclude_content_types=_COMPRESSED
-    )
-    server = Starlette(routes=routes, middleware=[compression])
+    server = Starlette(routes=routes, middleware=_middleware(app.settings))
     server.state.xrm = app
+    server.state.documents = Documents(app.settings)
     return server
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    found = [Middleware(Protection, is_secure=settings.public_url.startswith("https:"))]
+    if settings.allowed_origins:
+        sharing = Middleware(
+            CORSMiddleware,
+            allow_origins=sorted(settings.origins()),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            allow_credentials=True,
+            expose_headers=["etag", "x-request-id"],
+        )
+        found.insert(0, sharing)
+    return found
