@@ -1,19 +1,10 @@
 """Settings, from the environment (`XRM_…`), a `.env` file, or the defaults here."""
 
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-
-class Introspection(StrEnum):
-    """Who may look at the schema."""
-
-    OPEN = "open"
-    SIGNED_IN = "signed_in"
-    CLOSED = "closed"
 
 
 class Settings(BaseSettings):
@@ -54,12 +45,14 @@ class Settings(BaseSettings):
         ge=0,
         description="Documents a process keeps for clients that send only their hash; 0 keeps none.",
     )
-    trusted_documents: Path | None = Field(
-        default=None,
+    trusted_documents: str = Field(
+        default="",
         description="File of the documents that may be run (`xrm documents trust`); empty means any valid one.",
     )
-    introspection: Introspection = Field(
-        default=Introspection.OPEN, description="Who may look at the schema: open, signed_in or closed."
+    introspection: str = Field(
+        default="open",
+        pattern="^(open|signed_in|closed)$",
+        description="Who may look at the schema: open to everybody, signed_in users or closed.",
     )
     public_url: str = Field(
         default="",

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any, ClassVar
 
 from xrm_core.api.http.reading import Sent
@@ -81,7 +82,8 @@ class Documents:
     """What a request's document is: the text it sends, or the one it names."""
 
     def __init__(self, settings: Settings) -> None:
-        self.trusted = TrustedDocuments(settings.trusted_documents) if settings.trusted_documents else None
+        path = settings.trusted_documents
+        self.trusted = TrustedDocuments(Path(path)) if path else None
         self.learnt = Learnt(settings.max_learnt_documents)
 
     @property

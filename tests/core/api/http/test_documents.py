@@ -84,7 +84,7 @@ def trusting(server: Server, tmp_path: Path) -> Server:
     """A server that runs two documents and no other."""
     path = tmp_path / "trusted.json"
     path.write_text(json.dumps({"Me/1": ME, "All": "query All { parties { totalCount } }"}))
-    server.xrm.app.settings.trusted_documents = path
+    server.xrm.app.settings.trusted_documents = str(path)
     return Server(server.xrm)
 
 
@@ -118,8 +118,7 @@ async def test_the_file_is_read_again_when_it_changes(
 ) -> None:
     monkeypatch.setattr("xrm_core.api.trusted._LOOKED_AT_EVERY_S", 0.0)
     who = await trusting.as_user()
-    path = trusting.xrm.app.settings.trusted_documents
-    assert path is not None
+    path = Path(trusting.xrm.app.settings.trusted_documents)
 
     path.write_text(
         json.dumps({"operations": [{"id": "t", "name": "T", "type": "query", "body": "{ __typename }"}]})
