@@ -18,6 +18,7 @@ from graphql import (
 
 from xrm_core.api.inputs import Inputs, listed, scalar_of
 from xrm_core.api.scalars import CURRENCY, DATE_TIME, DECIMAL, JSON
+from xrm_core.api.version_types import versions_field
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.query.compiler import BASE_FIELDS
@@ -108,6 +109,8 @@ class Objects:
         for namespace, extension in self.inputs.namespaces(info).items():
             if namespace not in edges:
                 fields[namespace] = self._namespace(info, namespace, extension)
+        if info.history is not None:
+            fields["versions"] = versions_field(self, info)
         return fields | edges
 
     def _own(self, info: ResourceInfo, part: Any, *, inner: bool = False) -> GraphQLField:
@@ -143,7 +146,7 @@ class Objects:
             f"{inverse.name}Aggregate": derived(
                 required(GraphQLList(required(self.aggregate(info)))),
                 GroupsField(inverse),
-                args=self.group_arguments(info),
+                args=self.group_arguments(info) | self._own_times(info),
             ),
         }
 
@@ -157,6 +160,8 @@ class Objects:
             if extension is not None:
                 for part_name, part in extension.api_names().items():
                     made[part_name] = self._own(extension, part, inner=True)
+                if extension.history is not None:
+                    made["versions"] = versions_field(self, extension, inner=True)
             for inverse in self.inputs.lists(info, namespace):
                 made |= self._list_fields(inverse)
             return made
@@ -183,21 +188,24 @@ class Objects:
 
     def connection(self, info: ResourceInfo) -> GraphQLObjectType:
         """RConnection."""
-        node = required(self.object(info))
+        return self.connection_of(info.type_name, self.object(info), info.many)
+
+    def connection_of(self, name: str, node: GraphQLObjectType, many: str) -> GraphQLObjectType:
+        """The pages of objects of a type, called after `name`."""
         edge = self.make(
-            f"{info.type_name}Edge",
-            lambda: {"node": GraphQLField(node), "cursor": GraphQLField(required(GraphQLString))},
-            f"One of a page of {info.many}.",
+            f"{name}Edge",
+            lambda: {"node": GraphQLField(required(node)), "cursor": GraphQLField(required(GraphQLString))},
+            f"One of a page of {many}.",
         )
         return self.make(
-            f"{info.type_name}Connection",
+            f"{name}Connection",
             lambda: {
                 "edges": GraphQLField(required(GraphQLList(required(edge)))),
-                "nodes": GraphQLField(required(GraphQLList(node))),
+                "nodes": GraphQLField(required(GraphQLList(required(node)))),
                 "pageInfo": GraphQLField(required(PAGE_INFO)),
                 "totalCount": GraphQLField(required(GraphQLInt), description="Counted only if asked for."),
             },
-            f"A page of {info.many}.",
+            f"A page of {many}.",
         )
 
     def page_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
@@ -210,10 +218,11 @@ class Objects:
             "last": GraphQLArgument(GraphQLInt),
             "before": GraphQLArgument(GraphQLString),
         }
-        return arguments | (_times() if info.name == "core.party" else self._own_times(info))
+        return arguments | self._own_times(info)
 
     def _own_times(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
-        return _times() if {"valid_from", "valid_to"} <= set(info.fields) else {}
+        """A list of what has times of its own, or may hang on it, can be asked about another time."""
+        return times() if info.valid or info.history is not None or info.name == "core.party" else {}
 
     def group_arguments(self, info: ResourceInfo) -> dict[str, GraphQLArgument]:
         """What groups can be asked by."""
@@ -288,21 +297,24 @@ class Objects:
             ),
         }
         for info in shown:
-            fields[info.one] = derived(self.object(info), OneRoot(info), args=one)
+            fields[info.one] = derived(self.object(info), OneRoot(info), args=one | times())
             for name in (info.many, *info.model.__also_listed_as__):
                 fields[name] = derived(
-                    required(self.connection(info)), ManyRoot(info), args=self.page_arguments(info)
+                    required(self.connection(info)), ManyRoot(info), args=self.page_arguments(info) | times()
                 )
             fields[f"{info.many}Aggregate"] = derived(
                 required(GraphQLList(required(self.aggregate(info)))),
                 GroupsRoot(info),
-                args=self.group_arguments(info) | self._own_times(info),
+                args=self.group_arguments(info) | times(),
             )
         return fields
 
 
-def _times() -> dict[str, GraphQLArgument]:
+def times() -> dict[str, GraphQLArgument]:
+    """The two times a question can be about; what is inside is asked about the same ones."""
     return {
-        "asOf": GraphQLArgument(DATE_TIME, description="The day that counts; today if not said."),
-        "knownAt": GraphQLArgument(DATE_TIME, description="What was known then; all we know if not said."),
+        "asOf": GraphQLArgument(DATE_TIME, description="Its day, where you work, counts; today if not said."),
+        "knownAt": GraphQLArgument(
+            DATE_TIME, description="What was known then; what is known now if not said."
+        ),
     }

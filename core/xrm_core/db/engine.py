@@ -15,6 +15,7 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
+from xrm_core.db.rewriting import watch
 from xrm_core.errors import TooComplex, Unavailable
 from xrm_core.settings import Settings
 
@@ -166,6 +167,7 @@ class Database:
         self.url = make_url(settings.sqlalchemy_url())
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, settings, is_sqlite=self.is_sqlite)
+        watch(self.engine.sync_engine)
         self.dialect: Dialect = self.engine.dialect
         self.reader: Reader = (
             SqliteReader(settings, str(self.url.database))

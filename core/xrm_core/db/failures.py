@@ -46,6 +46,10 @@ def explained(broken: IntegrityError) -> DomainError:
     for info in REGISTRY:
         if "unique" in text.lower() and (field := _taken(info, text)):
             return Invalid(f"This {field} is already in use.", field=field)
+    kept = [info.history.name for info in REGISTRY if info.history is not None]
+    if any(re.search(rf"\b(pk_)?{name}\b", text) for name in kept):
+        # Somebody else put another version in the place of the same one.
+        return Conflict("The object changed meanwhile; read it again.", field="expectedVersion")
     if "foreign key" in text.lower():
         return Conflict("Something refers to this, or what it refers to is gone.")
     return Conflict("The change contradicts what is stored.")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from xrm_core.db.engine import Database
+from xrm_core.db.rewriting import versions_are_kept
 
 # Columns as scripts write them: plain types of SQLAlchemy, so that old scripts outlive our own classes.
 _PLAIN = {
@@ -67,7 +68,8 @@ def _upgrade(connection: Connection, plugin_id: str, package: str) -> None:
         connection, plugin_id, package, lambda script, revision: script._upgrade_revs("head", revision),
         destination_rev="head",
     )  # fmt: skip
-    with environment:
+    # A migration puts rows in another form; what is known does not change.
+    with environment, versions_are_kept():
         environment.run_migrations()
 
 

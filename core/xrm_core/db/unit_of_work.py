@@ -12,8 +12,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
+from xrm_core.db.rewriting import begin_rewriting, end_rewriting
+from xrm_core.db.versions import follow_savepoints, keep_superseded
 from xrm_core.declare.context import Context
 from xrm_core.declare.fits import misfits
+from xrm_core.declare.historical import RECORDED_AT
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
 from xrm_core.errors import Conflict
@@ -34,6 +37,8 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
         async with AsyncSession(database.engine, expire_on_commit=False) as session:
             context: Context = make_context(session)
             event.listen(session.sync_session, "before_flush", _recorder(context))
+            event.listen(session.sync_session, "after_flush", lambda *_: end_rewriting())
+            follow_savepoints(context, session.sync_session)
             try:
                 yield context
                 await context.confirm_births()
@@ -44,6 +49,8 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
                 raise Conflict(
                     "The object changed meanwhile; read it again.", field="expectedVersion"
                 ) from stale
+            finally:
+                end_rewriting()
 
 
 def _recorder(context: Context) -> Any:
@@ -65,6 +72,9 @@ def _recorder(context: Context) -> Any:
         for item in session.deleted:
             if isinstance(item, Resource):
                 context.audited.append(_change(item, "deleted"))
+        keep_superseded(context, session)
+        # What the flush writes now has its versions kept.
+        begin_rewriting()
 
     return record
 
@@ -75,6 +85,8 @@ def _change(item: Resource, kind: str) -> dict[str, Any]:
     values = []
     for attribute in state.mapper.column_attrs:
         if attribute.key in _SILENT or attribute.key in info.internal or attribute.key.endswith("_key"):
+            continue
+        if attribute.key == RECORDED_AT and info.history is not None:
             continue
         history = state.attrs[attribute.key].history
         if kind == "changed" and not history.has_changes():

@@ -58,6 +58,8 @@ class Context:
     events: list[Event] = field(default_factory=list)
     audited: list[dict[str, Any]] = field(default_factory=list)
     born: list[Any] = field(default_factory=list)
+    # Historical objects that have their version of this unit of work already, by resource and id.
+    superseded: set[tuple[str, Any]] = field(default_factory=set)
 
     @property
     def tenant_id(self) -> int:

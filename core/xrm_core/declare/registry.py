@@ -43,6 +43,9 @@ class ResourceInfo:
     other_ends: dict[str, OtherEndSpec] = field(default_factory=dict)
     inverses: dict[str, InverseInfo] = field(default_factory=dict)
     extensions: list[str] = field(default_factory=list)
+    # The two days between which a row holds, if it has any; the table of its superseded versions, if they are kept.
+    valid: tuple[str, str] | None = None
+    history: sa.Table | None = None
 
     @property
     def plugin(self) -> str:
@@ -111,6 +114,8 @@ class Registry:
                 del self._by_name[info.name]
                 # Its key would be no key of any row, and no migration makes its table.
                 info.model.metadata.remove(info.table)
+                if info.history is not None:
+                    info.model.metadata.remove(info.history)
 
     def __getitem__(self, name: str) -> ResourceInfo:
         return self._by_name[name]

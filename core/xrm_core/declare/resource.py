@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Mapped, composite, mapped_column
 
 from xrm_core.db.types import CodeType, DateType, DecimalType, JsonType, TotalType, UtcDateTime, UuidType
+from xrm_core.declare.historical import RECORDED_AT, history_table, recorded_field, valid_axis
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.specs import (
     MISSING,
@@ -82,6 +83,8 @@ class _Declared(Base):
         extends: "type[Resource] | None" = None,
         root: bool = True,
         crud: frozenset[str] | set[str] = frozenset({"create", "update", "delete"}),
+        historical: bool = False,
+        valid: tuple[str, str] | None = None,
         **options: Any,
     ) -> None:
         if "__resource__" not in vars(cls):
@@ -98,12 +101,18 @@ class _Declared(Base):
             root=root and extends is None,
             crud=frozenset() if extends else frozenset(crud),
         )
+        if historical and RECORDED_AT not in vars(cls):
+            setattr(cls, RECORDED_AT, recorded_field(utc_now))
+            cls.__annotations__[RECORDED_AT] = Mapped[dt.datetime]
         _own_columns(cls)
         constraints = _declare(cls, info)
+        info.valid = valid_axis(info, valid)
         cls.__table_args__ = (*constraints, *getattr(cls, "__constraints__", ()))
         super().__init_subclass__(**options)
         _keep_keys(cls, info)
         REGISTRY.add(info)
+        if historical:
+            info.history = history_table(info)
 
     def __init__(self, **values: Any) -> None:
         info = REGISTRY[self.__resource__]
@@ -122,7 +131,9 @@ class Resource(_Declared):
 
     Every resource has, without saying so, a tenant, an id (UUIDv7), a version and the moments it was created
     and last changed. `extends=Party` makes it a 1:1 part of a party, shown under the plugin's own field;
-    `root=False` keeps it out of Query's own fields; `crud` names the derived commands it keeps.
+    `root=False` keeps it out of Query's own fields; `crud` names the derived commands it keeps. `historical=True`
+    keeps every version of it that is superseded, so that it can be read as it was known at any time; `valid` names
+    the two days between which a row holds, if they are not called `valid_from` and `valid_to`.
     """
 
     __abstract__ = True

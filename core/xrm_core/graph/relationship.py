@@ -54,7 +54,7 @@ class RelationshipType(Resource, crud=set()):
     )
 
 
-class Relationship(Resource, crud={"create"}):
+class Relationship(Resource, crud={"create"}, historical=True):
     """An edge between two parties; of a managed type, it is what our unit and the party are to each other."""
 
     __resource__ = "core.relationship"
@@ -108,7 +108,7 @@ class Relationship(Resource, crud={"create"}):
         default=None, description="First day it no longer held; null: open."
     )
     recorded_at: Mapped[dt.datetime] = field(
-        default=utc_now, read_only=True, description="When we learnt it."
+        default=utc_now, read_only=True, description="When we learnt what it says now."
     )
 
     counterparty = other_end("source", "target", description="The other end, seen from where one came from.")

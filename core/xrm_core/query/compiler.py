@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from xrm_core.db.types import UtcDateTime
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind
 from xrm_core.errors import Invalid, LimitExceeded
@@ -155,6 +156,7 @@ class Compiler:
     continuations: list[Continuation] = field(default_factory=list)
     hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
+    _known: dict[Hashable, Any] = field(default_factory=dict)
     _aliases: int = 0
     _conditions: int = 0
     _lists: int = 0
@@ -167,7 +169,21 @@ class Compiler:
     def scope(self, info: ResourceInfo, *, origin: str | None = None) -> Scope:
         """A new row of the resource, under an alias of its own."""
         self._aliases += 1
-        return Scope(info, f"t{self._aliases}", origin)
+        return Scope(info, f"t{self._aliases}", origin, known=self.known(info))
+
+    def known(self, info: ResourceInfo) -> Any:
+        """The moment at which the resource's rows are asked about; None: now, or its versions are not kept."""
+        moment = self.axes.known_at
+        if moment is None or info.history is None:
+            return None
+        if moment not in self._known:
+            self._known[moment] = self.binds.value(moment, UtcDateTime())
+        return self._known[moment]
+
+    def latest(self, scope: Scope, *, origin: str | None) -> Scope:
+        """A new row of the scope's resource: an object as it is, or was when it was deleted."""
+        self._aliases += 1
+        return Scope(scope.info, f"t{self._aliases}", origin, latest=scope.info.history is not None)
 
     def listed(self, inverse: InverseInfo) -> Scope:
         """A new row of the list `inverse`; its origin is known if there is only one link it can come by."""
@@ -209,8 +225,12 @@ class Compiler:
 
     def joined(self, scope: Scope, inverse: InverseInfo, other: Scope) -> Any:
         """That `other` is in the list `inverse` of `scope`."""
-        ends = [other.column(spec.column) == scope.id for spec in inverse.links]
-        return sa.and_(other.tenant == scope.tenant, sa.or_(*ends))
+        # The tenant stands in each: without statistics SQLite would not look for both ends in their indexes.
+        ends = [
+            sa.and_(other.tenant == scope.tenant, other.column(spec.column) == scope.id)
+            for spec in inverse.links
+        ]
+        return sa.or_(*ends)
 
     def check(self, wrong: Any, message: str, *, field: str) -> None:
         """The answer is refused with this message if the condition `wrong` holds when the statement runs."""
@@ -230,10 +250,13 @@ class Compiler:
         yield
         self._depth -= symbols
 
-    def has_no_room(self, symbols: int) -> bool:
-        """Whether a nested list or object that leaves so many symbols open is too much for the database's parser."""
+    def has_no_room(self, symbols: int, scope: Scope) -> bool:
+        """Whether a list or object of the row that leaves so many symbols open is too much for the database's parser.
+
+        What hangs on one version among several is written where it stands: an id would not find the version again.
+        """
         most = self.nesting.lists if symbols == LIST_SYMBOLS else self.nesting.objects
-        return self.json.sqlite and self._depth + symbols > most
+        return self.json.sqlite and scope.versions_of is None and self._depth + symbols > most
 
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""

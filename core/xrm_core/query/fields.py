@@ -116,7 +116,7 @@ class LinkField:
             compiler.hide(path)
         if verdict is False:
             return sa.null()
-        if compiler.has_no_room(OBJECT_SYMBOLS):
+        if compiler.has_no_room(OBJECT_SYMBOLS, scope):
             return compiler.continued(self, scope, selected, path)
         column = scope.column(self.spec.column)
         wanted = column if verdict is True else sa.case((verdict, column), else_=sa.null())
@@ -153,7 +153,7 @@ class ListField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """One page of them."""
-        if compiler.has_no_room(LIST_SYMBOLS):
+        if compiler.has_no_room(LIST_SYMBOLS, scope):
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         if len(self.inverse.links) > 1:
@@ -178,7 +178,7 @@ class GroupsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """The groups; shares are parts of all that the asker may read."""
-        if compiler.has_no_room(LIST_SYMBOLS):
+        if compiler.has_no_room(LIST_SYMBOLS, scope):
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         return grouped(compiler, other, selected, path, joined=compiler.joined(scope, self.inverse, other))

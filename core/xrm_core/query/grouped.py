@@ -12,6 +12,7 @@ from xrm_core.query.aggregate import Asked
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.groups import Groups, Rows
 from xrm_core.query.jsonsql import literal
+from xrm_core.query.lists import axes
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
 from xrm_core.query.where import dated, where
@@ -24,6 +25,14 @@ def grouped(
     compiler: Compiler, scope: Scope, selected: Selected, path: tuple[str, ...], *, joined: Any = None
 ) -> Any:
     """The groups as a JSON array: of a whole resource, or of what is `joined` to one row."""
+    outer, compiler.axes = compiler.axes, axes(compiler, selected.arguments)
+    scope.known = compiler.known(scope.info)
+    shown = _grouped(compiler, scope, selected, path, joined)
+    compiler.axes = outer
+    return shown
+
+
+def _grouped(compiler: Compiler, scope: Scope, selected: Selected, path: tuple[str, ...], joined: Any) -> Any:
     compiler.count_list()
     groups = _question(compiler, scope, selected, joined)
     type_ = get_named_type(selected.definition.type)

@@ -1,6 +1,6 @@
 """Access rules as SQL: which rows of a resource the asker sees, and which of their fields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +17,11 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
     """The condition under which the asker may do `action` with the row: OR of allows, AND NOT OR of denies.
 
     A row whose required link is hidden is hidden too, unless it was reached from that very end; so is a plugin's
-    1:1 part of a hidden row.
+    1:1 part of a hidden row. What may be a superseded version is judged by the object as it is today, or was when it
+    was deleted.
     """
+    if scope.is_past:
+        return _may_past(compiler, scope, action)
     if compiler.nesting.hoists:
         return _hoisted(compiler, scope, action)
     return _may(compiler, scope, action)
@@ -26,9 +29,10 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
 
 def _hoisted(compiler: Compiler, scope: Scope, action: str) -> Verdict:
     """The same, worked out once for all rows in front of the statement instead of row by row inside it."""
-    known = (scope.info.name, action, scope.origin)
+    known = (scope.info.name, action, scope.origin, scope.latest, compiler.axes.known_at)
     if known not in compiler.hoisted:
         rows = compiler.scope(scope.info, origin=scope.origin)
+        rows.latest = scope.latest
         verdict = _may(compiler, rows, action)
         if not isinstance(verdict, bool):
             tenant = rows.tenant == compiler.context("tenant")
@@ -49,8 +53,33 @@ def _may(compiler: Compiler, scope: Scope, action: str) -> Verdict:
     return verdict
 
 
+def _may_past(compiler: Compiler, scope: Scope, action: str) -> Verdict:
+    def today(latest: Scope) -> Verdict:
+        return may(compiler, latest, action)
+
+    verdict = _of_today(compiler, scope, today)
+    return verdict if verdict is False else _all([verdict, *_required_ends(compiler, scope)])
+
+
+def _of_today(compiler: Compiler, scope: Scope, judge: Callable[[Scope], Verdict]) -> Verdict:
+    """What `judge` says of the object today, or as it was when it was deleted, whichever version the row is."""
+    spec = scope.info.links.get(scope.origin or "")
+    # Another end may have been reached then than the object has today.
+    origin = scope.origin if spec is None or spec.immutable else None
+    latest = compiler.latest(scope, origin=origin)
+    asked, compiler.axes = compiler.axes, Axes()
+    verdict = judge(latest)
+    compiler.axes = asked
+    if isinstance(verdict, bool):
+        return verdict
+    same = sa.and_(latest.tenant == scope.tenant, latest.id == scope.id)
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(latest.table()).where(same, verdict))
+
+
 def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
     """The condition under which a row that the asker sees shows them this field; a currency goes with its amount."""
+    if scope.is_past:
+        return _of_today(compiler, scope, lambda latest: shows(compiler, latest, field))
     if field.endswith(_CURRENCY) and field not in scope.info.fields:
         field = field.removesuffix(_CURRENCY)
     grant = compiler.access.grant(scope.info.name, "read")
@@ -96,21 +125,27 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
 
 
 def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
-    if scope.info.extends and scope.origin != "id":
+    if scope.info.extends and scope.origin != "id" and not scope.latest:
         yield _end_is_seen(compiler, scope, scope.info.extends, "id")
     for spec in scope.info.links.values():
+        # What cannot change is the same in the version asked about, and looked at there.
+        is_seen_there = scope.latest and spec.immutable
         # A resource that requires one of its own kind would ask for ever; such chains are seen link by link.
-        if not spec.nullable and scope.origin != spec.name and spec.target != scope.info.name:
+        is_chain = spec.target == scope.info.name
+        if not (spec.nullable or scope.origin == spec.name or is_chain or is_seen_there):
             yield _end_is_seen(compiler, scope, spec.target, spec.column)
 
 
 def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -> Verdict:
     target = compiler.scope(compiler.resource(resource))
     verdict = may(compiler, target)
-    if isinstance(verdict, bool):
+    # What a superseded version refers to may be gone, and what is there now may not have been known then.
+    is_there = not (scope.is_past or target.is_past)
+    if verdict is False or (verdict is True and is_there):
         return verdict
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(column))
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+    seen = conditions(verdict)
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, *seen))
 
 
 def _any(verdicts: Iterable[Verdict]) -> Verdict:

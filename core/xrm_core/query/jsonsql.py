@@ -138,6 +138,13 @@ class JsonSql:
             return self.nest(column)
         return column
 
+    def names(self, conditions: Sequence[Pair]) -> Any:
+        """A JSON array of the names (ours) whose condition holds, in this order."""
+        listed: Any = literal("")
+        for name, condition in conditions:
+            listed = listed.concat(sa.case((condition, literal(f',"{name}"')), else_=literal("")))
+        return self._as_json(literal("[").concat(sa.func.substr(listed, 2)).concat(literal("]")))
+
     def bytewise(self, text: Any) -> Any:
         """A text that is compared and sorted byte by byte, as SQLite does by itself."""
         # In brackets: COLLATE binds more tightly than what a computed text may be made with.

@@ -43,6 +43,7 @@ class Page:
         self.compiler.count_list()
         self.outer = self.compiler.axes
         self.compiler.axes = axes(self.compiler, self.arguments)
+        self.scope.known = self.compiler.known(self.scope.info)
         self.size, self.backward = _size(self.arguments)
         seen = guard.conditions(guard.may(self.compiler, self.scope))
         self.conditions = [*self.base, *dated(self.compiler, self.scope), *seen]
@@ -71,6 +72,10 @@ class Page:
             sa.literal_column(f"{self.scope.alias}.{quoted(column.name)}", column.type).label(column.name)
             for column in self.scope.info.table.columns
             if column.name in self.scope.used
+        ]
+        columns += [
+            sa.literal_column(f"{self.scope.alias}.{quoted(name)}", type_).label(name)
+            for name, type_ in self.scope.carried.items()
         ]
         if cursors:
             columns += [

@@ -37,11 +37,13 @@ class OneRoot:
 
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """The object."""
+        outer, compiler.axes = compiler.axes, axes(compiler, selected.arguments)
         scope = compiler.scope(self.info)
         wanted = compiler.binds.value(selected.arguments["id"], UuidType(), exact_id)
         seen = guard.conditions(guard.may(compiler, scope))
         same = (scope.tenant == compiler.context("tenant"), scope.id == wanted)
         shown = row_json(compiler, scope, selected, path)
+        compiler.axes = outer
         return compiler.json.one(shown, scope.table(), *same, *seen)
 
 
@@ -70,11 +72,7 @@ class GroupsRoot:
 
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """The groups."""
-        scope = compiler.scope(self.info)
-        outer, compiler.axes = compiler.axes, axes(compiler, selected.arguments)
-        result = grouped(compiler, scope, selected, path)
-        compiler.axes = outer
-        return result
+        return grouped(compiler, compiler.scope(self.info), selected, path)
 
 
 class NodeRoot:
@@ -154,8 +152,8 @@ class ContinuedRoot:
     def write(self, compiler: Compiler, path: Path) -> Any:
         """A JSON list of ids, each with an object that holds the field's value."""
         left = self.continuation
-        scope = compiler.scope(left.info)
         compiler.axes = left.axes
+        scope = compiler.scope(left.info)
         value = left.field.write(compiler, scope, left.selected, (*path, VALUE_KEY))
         return _by_id(compiler, scope, compiler.json.object([(VALUE_KEY, value)]))
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.query.quoting import quoted
+from xrm_core.query.versions import every_version, latest_rows, rows_at
 
 
 @dataclass(slots=True)
@@ -17,7 +18,11 @@ class Scope:
     `origin` is the link it was reached through backwards, `parent` the id it was reached from,
     `wanted` the id it has if it exists, `owner` the row it is a 1:1 part of. `is_open`: every row may be read,
     so what is computed from the id alone may be shown where no row is stored yet. `used` are the columns named so
-    far: a subquery that stands for the row need not carry others through its sort.
+    far: a subquery that stands for the row need not carry others through its sort; `carried` are columns beyond
+    those of the resource that it must.
+
+    On the recorded axis it is the row as it is now; as it was known at the moment `known` (an SQL value, set only
+    where versions are kept); `latest`, as it is or was when it was deleted; or each version of the row `versions_of`.
     """
 
     info: ResourceInfo
@@ -28,6 +33,15 @@ class Scope:
     owner: "Scope | None" = None
     is_open: bool = False
     used: set[str] = field(default_factory=set)
+    carried: dict[str, Any] = field(default_factory=dict)
+    known: Any = None
+    latest: bool = False
+    versions_of: "Scope | None" = None
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it may be a superseded version, of an object that is another today, or gone."""
+        return self.known is not None or self.versions_of is not None
 
     def column(self, name: str) -> Any:
         """A column of the row."""
@@ -45,8 +59,17 @@ class Scope:
         return self.column("tenant_id")
 
     def table(self) -> Any:
-        """The row's table under its alias, for FROM."""
-        return self.info.table.alias(self.alias)
+        """The row's table under its alias, for FROM; where it may be a superseded version, both tables as one."""
+        if self.versions_of is not None:
+            return every_version(self.info, self.alias, self.versions_of.tenant, self.versions_of.id)
+        return (
+            latest_rows(self.info, self.alias) if self.latest else rows_at(self.info, self.alias, self.known)
+        )
+
+    def carry(self, name: str, type_: Any) -> Any:
+        """A column that the row's FROM has beside those of the resource."""
+        self.carried[name] = type_
+        return sa.literal_column(f"{self.alias}.{quoted(name)}", type_)
 
     def value(self, spec: FieldSpec | ComputedSpec) -> Any:
         """The stored or computed value."""

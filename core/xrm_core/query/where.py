@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.db.types import DateType, UtcDateTime, UuidType
+from xrm_core.db.types import DateType, UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid
@@ -191,12 +191,12 @@ def link_value(compiler: Compiler, scope: Scope, spec: LinkSpec) -> Any:
     target = compiler.scope(compiler.resource(spec.target))
     # A row whose required link is hidden is hidden itself.
     verdict = guard.may(compiler, target) if spec.nullable else True
-    if verdict is True:
-        return column
     if verdict is False:
         return sa.cast(sa.null(), UuidType())
+    if verdict is True and not (scope.is_past or target.is_past):
+        return column
     same = sa.and_(target.tenant == scope.tenant, target.id == column)
-    return sa.case((_exists(target, same, verdict), column), else_=sa.null())
+    return sa.case((_exists(target, same, *guard.conditions(verdict)), column), else_=sa.null())
 
 
 def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tree, guarded: bool) -> Any:
@@ -242,19 +242,15 @@ def _seen(compiler: Compiler, scope: Scope, guarded: bool) -> list[Any]:
 
 
 def dated(compiler: Compiler, scope: Scope) -> list[Any]:
-    """For what holds from a day to a day: that it holds, and was known, at the times asked about."""
-    fields, axes = scope.info.fields, compiler.axes
-    if "valid_from" not in fields or "valid_to" not in fields:
+    """For what holds from a day to a day: that it holds on the day asked about."""
+    valid, axes = scope.info.valid, compiler.axes
+    if valid is None or scope.versions_of is not None:
         return []
     day = compiler.context("today")
     if axes.as_of is not None:
         day = compiler.binds.bind(_day_of(source_of(axes.as_of)), DateType())
-    begins, ends = scope.column("valid_from"), scope.column("valid_to")
-    held = [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
-    if axes.known_at is not None and "recorded_at" in fields:
-        known = compiler.binds.value(axes.known_at, UtcDateTime())
-        held.append(scope.column("recorded_at") <= known)
-    return held
+    begins, ends = scope.column(valid[0]), scope.column(valid[1])
+    return [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
 
 
 def _day_of(source: Source) -> Source:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from xrm_core.data.load.lives import ImportedLife, tell_lives
 from xrm_core.data.load.rows import insert_rows
 from xrm_core.data.staging import ImportedStage, NoDealings, import_stage
+from xrm_core.db.versions import change_rows
 from xrm_core.declare.context import Context
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.graph.bootstrap import relationship_type_id
@@ -41,6 +42,7 @@ class StoredEdge:
     """A managed edge as it is stored."""
 
     id: Id[Any]
+    version: int
     episode: int | None
     stage: str | None
     substage: str | None
@@ -100,9 +102,8 @@ async def write_edges(ctx: Context, feed: Feed, histories: Mapping[Id[Any], Hist
         else:
             edges.of_party[party] = known.id
             _go_on(feed, edges, party, known, history)
-    rows = edges.made.values()
-    await insert_rows(ctx, Relationship, ({**row, "recorded_at": ctx.now} for row in rows))
-    await _update(ctx, edges.updates)
+    await insert_rows(ctx, Relationship, edges.made.values())
+    await change_rows(ctx, Relationship, edges.updates)
     await tell_lives(ctx, edges.lives)
     return edges
 
@@ -113,6 +114,7 @@ async def _stored(ctx: Context, feed: Feed) -> dict[Id[Any], StoredEdge]:
     query = sa.select(
         t.c.target_id,
         t.c.id,
+        t.c.version,
         t.c.episode,
         t.c.stage,
         t.c.substage,
@@ -170,7 +172,14 @@ def _go_on(feed: Feed, edges: Edges, party: Id[Any], known: StoredEdge, history:
         edges.restaged[party] = known, values
         _tell(feed, edges, known.id, now)
     edges.updates.append(
-        {"id": known.id, "fed_through": feed.fed_through, "valid_from": first, "episode": episode, **values}
+        {
+            "id": known.id,
+            "version": known.version,
+            "fed_through": feed.fed_through,
+            "valid_from": first,
+            "episode": episode,
+            **values,
+        }
     )
 
 
@@ -207,18 +216,3 @@ def _tell(feed: Feed, edges: Edges, edge: Id[Any], stage: ImportedStage) -> None
 def _values(kind: ManagedKind, stage: ImportedStage) -> dict[str, str | None]:
     status = {"SUPPLIER": stage.supplier_status, "PARTNER": stage.partner_status}.get(kind)
     return {"stage": stage.stage, "substage": stage.substage, "status": status}
-
-
-async def _update(ctx: Context, updates: Sequence[Mapping[str, Any]]) -> None:
-    if not updates:
-        return
-    t = REGISTRY.of(Relationship).table
-    columns = {name: sa.bindparam(f"new_{name}", type_=t.c[name].type) for name in updates[0] if name != "id"}
-    statement = (
-        sa.update(t)
-        .where(t.c.tenant_id == ctx.tenant_id, t.c.id == sa.bindparam("new_id"))
-        .values(version=t.c.version + 1, updated_at=ctx.now, **columns)
-    )
-    connection = await ctx.session.connection()
-    rows = [{f"new_{name}": value for name, value in update.items()} for update in updates]
-    await connection.execute(statement, rows)

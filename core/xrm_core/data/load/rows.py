@@ -68,6 +68,8 @@ def _encoder(model: type[Resource], column: sa.Column[Any], dialect: Dialect, ct
     encode = column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     fixed: dict[str, Any] = {
         "tenant_id": ctx.tenant_id, "version": 1, "created_at": ctx.now, "updated_at": ctx.now,
+        # What is historical is known from now on.
+        **({"recorded_at": ctx.now} if REGISTRY.of(model).history is not None else {}),
     }  # fmt: skip
     if column.name in fixed:
         value = encode(fixed[column.name])
