@@ -110,9 +110,8 @@ async def test_what_is_rolled_back_to_a_savepoint_is_kept_when_it_is_done_again(
         found.share = Decimal("0.2")
         await ctx.session.flush()
         await savepoint.rollback()
-        found = await ctx.find(Relationship, made.id, lock=True)
-        assert found is not None
-        found.share = Decimal("0.3")
+        again = await ctx.get(Relationship, made.id, lock=True)
+        again.share = Decimal("0.3")
 
     assert [row.share for row in await kept(xrm)] == [TENTH]
 
