@@ -16,8 +16,9 @@ from graphql.language import DocumentNode
 
 from xrm_core.api.context import ApiContext, ResolveInfo
 from xrm_core.api.errors import AskedByGet, shown, status_of
+from xrm_core.api.introspect import LOOKS, META, check_may_look, looked_at
 from xrm_core.api.loader import ObjectLoader
-from xrm_core.api.prepared import Prepared, Refused, prepare
+from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
 from xrm_core.api.running import Roots, Running
 from xrm_core.api.schema import Snapshot
 from xrm_core.errors import Unauthenticated
@@ -25,8 +26,6 @@ from xrm_core.query.selection import Selected
 
 # What answers without signing in; everything else wants a user first.
 OPEN_FIELDS = frozenset({"login", "__schema", "__type", "__typename"})
-_META = frozenset({"__schema", "__type", "__typename"})
-_MOST_INTROSPECTIONS = 20
 # What a plan for a whole operation is kept under.
 _WHOLE = "whole"
 
@@ -76,21 +75,28 @@ def _failed(errors: list[dict[str, Any]], cause: Exception | None = None) -> Ans
 
 
 def _admit(running: Running) -> None:
-    """Without signing in there is only what answers then. Raises: Unauthenticated."""
-    if running.context.actor is None:
-        prepared = running.prepared
-        roots = prepared.roots(prepared.walker(running.values))
-        if any(root.name not in OPEN_FIELDS for root in roots):
-            raise Unauthenticated("Sign in first.")
+    """Without signing in there is only what answers then. Raises: Unauthenticated, Forbidden."""
+    context, prepared = running.context, running.prepared
+    if context.actor is not None and context.app.settings.introspection == "open":
+        return
+    roots = prepared.roots(prepared.walker(running.values))
+    if context.actor is None and any(root.name not in OPEN_FIELDS for root in roots):
+        raise Unauthenticated("Sign in first.")
+    check_may_look(running, roots)
 
 
 def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str | None) -> Prepared:
     known = (text, operation)
     prepared = snapshot.documents.get(known)
+    settings = context.app.settings
+    # Where the schema is not open to everybody, wrong names must not tell of right ones.
+    closed_to = OPEN_FIELDS if context.actor is None and settings.introspection != "open" else None
     if prepared is None:
-        prepared = prepare(snapshot.schema, text, operation, context.app.settings)
+        prepared = prepare(snapshot.schema, text, operation, settings, only=closed_to)
         if prepared.is_kept:
             snapshot.documents.put(known, prepared)
+    elif closed_to is not None:
+        check_roots(prepared.document, prepared.operation, closed_to)
     return prepared
 
 
@@ -100,8 +106,8 @@ async def _answer(running: Running) -> bytes:
     if signed_in and prepared.is_query and (_WHOLE, *running.plan_key) in snapshot.plans:
         return await _planned(running, lambda: prepared.roots(prepared.walker(running.values)))
     roots = prepared.roots(prepared.walker(running.values))
-    if roots and all(root.name in _META for root in roots):
-        return _introspected(running)
+    if roots and all(root.name in META for root in roots):
+        return b'{"data":' + await looked_at(running, roots) + b"}"
     by_sql = [root for root in roots if "sql" in root.definition.extensions]
     by_hand = [root for root in roots if "sql" not in root.definition.extensions]
     if prepared.is_query and (not by_hand or (by_sql and _only_typenames(by_hand))):
@@ -126,6 +132,13 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
     context, prepared = running.context, running.prepared
     context.loader = ObjectLoader(running)
     tree = await _sql_part(running, by_sql) if by_sql else {}
+    looks = [root for root in by_hand if root.name in LOOKS]
+    if looks:
+        # As the asker may see it: the executor would show the whole schema.
+        tree |= orjson.loads(await looked_at(running, looks))
+    by_hand = [root for root in by_hand if root.name not in LOOKS]
+    if not by_hand:
+        return orjson.dumps({"data": _in_order(running, tree), **_hidden(context)}, default=str)
     result: Any = execute(
         running.snapshot.schema,
         _only(prepared, by_hand),
@@ -140,9 +153,11 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
     answer: dict[str, Any] = {"data": data}
     if result.errors:
         answer["errors"] = [shown(error, context.request_id) for error in result.errors]
-    if context.hidden:
-        answer["extensions"] = {"hidden": list(context.hidden)}
-    return orjson.dumps(answer, default=str)
+    return orjson.dumps(answer | _hidden(context), default=str)
+
+
+def _hidden(context: ApiContext) -> dict[str, Any]:
+    return {"extensions": {"hidden": list(context.hidden)}} if context.hidden else {}
 
 
 async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:
@@ -176,27 +191,6 @@ def read_member(source: Any, info: ResolveInfo, **_arguments: Any) -> Any:
     if isinstance(source, dict):
         return source.get(info.path.key, source.get(info.field_name))
     return getattr(source, info.field_name)
-
-
-def _introspected(running: Running) -> bytes:
-    prepared, snapshot = running.prepared, running.snapshot
-    view = None if running.context.actor is None else running.view
-    known = (prepared.text, prepared.name, view and view.shape) if not running.values.coerced else None
-    if known is not None and known in snapshot.introspections:
-        return snapshot.introspections[known]
-    result: Any = execute(
-        snapshot.schema_for(view),
-        prepared.document,
-        variable_values=running.given,
-        operation_name=prepared.name or None,
-    )
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [shown(error, running.context.request_id) for error in result.errors]
-    body = orjson.dumps(answer)
-    if known is not None and len(snapshot.introspections) < _MOST_INTROSPECTIONS:
-        snapshot.introspections[known] = body
-    return body
 
 
 def request_id() -> str:

@@ -7,10 +7,13 @@ from typing import Any, Generic, TypeVar
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     StringValueNode,
@@ -24,7 +27,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
 from xrm_core.api.limits import check_size
-from xrm_core.errors import LimitExceeded
+from xrm_core.errors import LimitExceeded, Unauthenticated
 from xrm_core.query.selection import Selected, Walker
 from xrm_core.query.shape import Shaper
 from xrm_core.settings import Settings
@@ -77,9 +80,17 @@ class Prepared:
     """One operation of a valid document."""
 
     def __init__(
-        self, schema: GraphQLSchema, text: str, document: DocumentNode, operation: OperationDefinitionNode
+        self,
+        schema: GraphQLSchema,
+        text: str,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        *,
+        is_open: bool = True,
     ) -> None:
         self.schema, self.text, self.document, self.operation = schema, text, document, operation
+        # Whether errors may suggest names of the schema.
+        self._is_open = is_open
         self.fragments = _fragments(document)
         self.shaper = Shaper(schema, operation, document)
         self.is_query = operation.operation is OperationType.QUERY
@@ -95,7 +106,9 @@ class Prepared:
             if not is_storable(given.get(name)):
                 message = f"Variable '${name}' has characters that no text may have."
                 raise Refused([GraphQLError(message, definition.variable)])
-        values = get_variable_values(self.schema, declared, given, max_errors=MOST_ERRORS)
+        values = get_variable_values(
+            self.schema, declared, given, max_errors=MOST_ERRORS, hide_suggestions=not self._is_open
+        )
         if isinstance(values, list):
             raise Refused(values)
         return values
@@ -112,8 +125,18 @@ class Prepared:
         return walker.fields(root, [self.operation.selection_set])
 
 
-def prepare(schema: GraphQLSchema, text: str, operation_name: str | None, settings: Settings) -> Prepared:
-    """Parse, measure and validate. Raises: Refused, LimitExceeded."""
+def prepare(
+    schema: GraphQLSchema,
+    text: str,
+    operation_name: str | None,
+    settings: Settings,
+    *,
+    only: frozenset[str] | None = None,
+) -> Prepared:
+    """Parse, measure and validate. `only`: the root fields it may have at all, looked at before it is validated.
+
+    Raises: Refused, LimitExceeded, Unauthenticated for other root fields.
+    """
     try:
         document = parse(text, max_tokens=MOST_TOKENS)
     except GraphQLError as wrong:
@@ -122,12 +145,32 @@ def prepare(schema: GraphQLSchema, text: str, operation_name: str | None, settin
     if schema.get_root_type(operation.operation) is None:
         raise Refused([GraphQLError(f"There is no {operation.operation.value} here.", operation)])
     check_size(document, max_depth=settings.max_depth, max_fields=settings.max_fields)
-    errors = validate(schema, document, max_errors=MOST_ERRORS) or _unstorable(document)
+    if only is not None:
+        check_roots(document, operation, only)
+    is_open = settings.introspection == "open"
+    found = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not is_open)
+    errors = found or _unstorable(document)
     if any(isinstance(error, ValidationAbortedError) and len(errors) == 1 for error in errors):
         raise LimitExceeded("The document repeats its fields too often.")
     if errors:
         raise Refused(errors)
-    return Prepared(schema, text, document, operation)
+    return Prepared(schema, text, document, operation, is_open=is_open)
+
+
+def check_roots(document: DocumentNode, operation: OperationDefinitionNode, only: frozenset[str]) -> None:
+    """The operation names no root field but these. Raises: Unauthenticated."""
+    fragments, waiting, seen = _fragments(document), [operation.selection_set], set()
+    while waiting:
+        for node in waiting.pop().selections:
+            if isinstance(node, FieldNode):
+                if node.name.value not in only:
+                    raise Unauthenticated("Sign in first.")
+            elif isinstance(node, InlineFragmentNode):
+                waiting.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                if node.name.value in fragments:
+                    waiting.append(fragments[node.name.value].selection_set)
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -1,5 +1,6 @@
 """The schema of a set of enabled plugins: what declarations derive and what is written by hand, merged by name."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,8 @@ from xrm_core.declare.registry import REGISTRY
 
 # Sets of roles for which the schema is kept as they see it.
 _MOST_VISIBLE = 50
+# Answers about the schema that are kept.
+_MOST_INTROSPECTIONS = 20
 
 
 @dataclass(slots=True)
@@ -41,7 +44,10 @@ class Snapshot:
     book: PolicyBook
     documents: Kept[Any, Any]
     plans: Kept[Any, Any]
-    introspections: dict[Any, bytes] = field(default_factory=dict)
+    introspections: Kept[Any, bytes] = field(default_factory=lambda: Kept(_MOST_INTROSPECTIONS))
+    # One writes what is looked at, the others wait: it takes a while of everybody's time.
+    one_looks: asyncio.Lock = field(default_factory=asyncio.Lock)
+    looking: int = 0
     visible: dict[Any, GraphQLSchema] = field(default_factory=dict)
 
     def schema_for(self, view: AccessView | None) -> GraphQLSchema:
