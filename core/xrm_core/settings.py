@@ -3,8 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from xrm_core.zones import is_zone
 
 
 class Settings(BaseSettings):
@@ -73,6 +75,13 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Key that signs cursors; empty means one is made and kept in data_dir.",
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        if not is_zone(name):
+            raise ValueError(f"{name!r} is not the name of a time zone such as Europe/Paris or UTC")
+        return name
 
     def origins(self) -> frozenset[str]:
         """The origins whose pages may use the server, beside the address a request itself names."""

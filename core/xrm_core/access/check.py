@@ -41,6 +41,7 @@ _ASKED = Request(
         "unit": _SOMEBODY.home_unit,
         "today": dt.date(2026, 9, 30),
         "language": "en",
+        "zone": "UTC",
     },
 )
 

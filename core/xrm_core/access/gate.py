@@ -16,13 +16,14 @@ from xrm_core.query.compiler import Clause, Compiler
 
 
 def request_context(actor: Actor, view: AccessView, now: Any = None) -> dict[str, Any]:
-    """What compiled statements ask of the actor: tenant, user, unit, today, units of each role."""
+    """What compiled statements ask of the actor: tenant, user, unit, today, zone, units of each role."""
     return {
         "tenant": actor.tenant_id,
         "user": actor.user_id,
         "unit": actor.home_unit,
         "today": actor.today(now),
         "language": actor.language,
+        "zone": actor.clock or actor.time_zone,
         **view.parameters(),
     }
 

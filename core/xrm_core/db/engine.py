@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
 from xrm_core.db.rewriting import watch
-from xrm_core.errors import TooComplex, Unavailable
+from xrm_core.errors import Invalid, TooComplex, Unavailable
 from xrm_core.settings import Settings
 
 _PRAGMAS = (
@@ -102,6 +102,10 @@ class PostgresReader:
             raise TooComplex(_TOO_COMPLEX) from complex_
         except asyncpg.QueryCanceledError as slow:
             raise Unavailable("The question took too long; ask for less.") from slow
+        except asyncpg.InvalidParameterValueError as unknown:
+            if "time zone" not in str(unknown):
+                raise
+            raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
             raise Unavailable("The database cannot be reached; try again.") from down
 

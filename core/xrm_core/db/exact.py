@@ -1,10 +1,12 @@
-"""Sums, averages and shares that SQLite cannot compute exactly by itself: Python does, once a group.
+"""Sums, averages, shares and days that SQLite cannot compute by itself: Python does.
 
 SQLite's integers end at 9.2·10^18 (a sum of millionths at 9.2·10^12) and everything beyond is a float. So a sum comes
 as two, of the wholes and of the millionths, and is kept as text of one width that sorts as the number does.
 """
 
 from typing import Any
+
+from xrm_core.zones import local_day
 
 _MILLION = 1_000_000
 # Larger than any sum can be: what is added to it stays positive and keeps its width.
@@ -62,5 +64,6 @@ def teach(connection: Any) -> None:
         ("xrm_shown", 1, shown),
         ("xrm_average", 3, average),
         ("xrm_share", 2, share),
+        ("xrm_day", 2, local_day),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

@@ -22,6 +22,7 @@ from xrm_core.identity.passwords import verify
 from xrm_core.ids import Id
 from xrm_core.settings import Settings
 from xrm_core.text import text_key
+from xrm_core.zones import is_zone
 
 # How long a process trusts what it knows of a token: a revoked session or role ends within this.
 _TRUST_S = 5.0
@@ -153,10 +154,11 @@ async def load_actor(session: AsyncSession, tenant_id: int, user_id: Any, settin
     for role, unit in held:
         for covered in [None] if unit is None else below(unit):
             roles[Role(role, covered)] = None
-    own = frozenset(name for name in ("language", "time_zone") if getattr(user, name))
+    zone = user.time_zone if user.time_zone and is_zone(user.time_zone) else None
+    own = frozenset(name for name, chosen in (("language", user.language), ("time_zone", zone)) if chosen)
     return Actor(
         tenant_id, user.id, user.name, tuple(roles), user.home_unit, user.language or settings.language,
-        user.time_zone or settings.time_zone, user.email, own,
+        zone or settings.time_zone, user.email, own,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from xrm_core.declare.specs import Kind
 from xrm_core.query.compiler import Compiler
-from xrm_core.query.jsonsql import literal, over, split_moment
+from xrm_core.query.jsonsql import literal, over
 
 _POSTGRESQL = {
     "DAY": "YYYY-MM-DD", "WEEK": 'IYYY-"W"IW', "MONTH": "YYYY-MM", "QUARTER": 'YYYY-"Q"Q', "YEAR": "YYYY",
@@ -14,11 +14,11 @@ _POSTGRESQL = {
 
 
 def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
-    """The part of a date, or of a moment's day in UTC, that it falls in; weeks are ISO 8601 weeks."""
+    """The part of a date, or of the day on which the asker's clock showed a moment; weeks are ISO 8601 weeks."""
     if not compiler.json.sqlite:
-        day = column if kind is Kind.DATE else sa.func.timezone(literal("UTC"), column)
+        day = column if kind is Kind.DATE else sa.func.timezone(_zone(compiler), column)
         return sa.collate(sa.func.to_char(day, literal(_POSTGRESQL[part])), "C")
-    day = column if kind is Kind.DATE else _sqlite_day(column)
+    day = column if kind is Kind.DATE else _sqlite_day(compiler, column)
     if part == "WEEK":
         thursday = sa.func.date(day, literal("-3 days"), literal("weekday 4"))
         nth_day = sa.cast(sa.func.strftime(literal("%j"), thursday), sa.Integer())
@@ -33,6 +33,9 @@ def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
     return sa.func.strftime(literal(pattern), day)
 
 
-def _sqlite_day(column: Any) -> Any:
-    _, seconds = split_moment(column)
-    return sa.func.date(seconds, literal("unixepoch"))
+def _zone(compiler: Compiler) -> Any:
+    return compiler.binds.context("zone", sa.Text())
+
+
+def _sqlite_day(compiler: Compiler, column: Any) -> Any:
+    return sa.func.xrm_day(sa.type_coerce(column, sa.BigInteger()), _zone(compiler))

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.core.query.oracle import Oracle, Pick, Refusal, Time, like, numbers_in, ordered, rounded
 from tests.core.query.rows import Row
@@ -284,7 +285,10 @@ class Answerer:
             target = self.oracle.linked(row, spec)
             return name, None if target is None else target["id"]
         found = self.oracle.value(info, row, spec)
-        return name, date_part(found, str(item["by"])) if item.get("by") and found is not None else found
+        if not item.get("by") or found is None:
+            return name, found
+        actor = self.oracle.actor
+        return name, date_part(found, str(item["by"]), actor.clock or actor.time_zone)
 
     def _sorted(self, info: ResourceInfo, found: list[Any], specs: list[Any], order: list[Any]) -> list[Any]:
         terms: list[tuple[Any, str]] = []
@@ -347,9 +351,9 @@ def shown(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def date_part(value: dt.date | dt.datetime, part: str) -> str:
-    """The day, ISO week, month, quarter or year of a date, or of a moment in UTC."""
-    day = value.astimezone(dt.UTC).date() if isinstance(value, dt.datetime) else value
+def date_part(value: dt.date | dt.datetime, part: str, zone: str) -> str:
+    """The day, ISO week, month, quarter or year of a date, or of a moment on a clock of the zone."""
+    day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, dt.datetime) else value
     year, week, _ = day.isocalendar()
     return {
         "DAY": day.isoformat(),

@@ -73,7 +73,7 @@ def askers(filled: Any) -> dict[str, tuple[Actor, frozenset[tuple[str, str]]]]:
     """Who asks, and what they may not ask about."""
     user = filled.rows["core.user"][0]["id"]
     whole = Actor(1, user, "whole", (Role("whole"),), filled.unit, "fr")
-    narrow = Actor(1, user, "narrow", (Role("narrow", filled.unit),), filled.unit)
+    narrow = Actor(1, user, "narrow", (Role("narrow", filled.unit),), filled.unit, clock="Pacific/Chatham")
     return {"whole": (whole, frozenset()), "narrow": (narrow, HIDDEN)}
 
 

@@ -1,14 +1,13 @@
 """The language and time zone of an answer: the user's own, else what the request prefers, else the installation's."""
 
 from dataclasses import replace
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.requests import HTTPConnection
 
 from xrm_core.api.http.negotiation import weighed
 from xrm_core.api.http.refusals import BadRequest
 from xrm_core.identity.actor import Actor
+from xrm_core.zones import is_zone
 
 LANGUAGES = ("en", "fr")
 ZONE_HEADER = "x-time-zone"
@@ -25,16 +24,6 @@ def preferred(accepted: str, default: str) -> str:
         if base in LANGUAGES:
             return base
     return default
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def is_zone(name: str) -> bool:
-    """Whether it is the name of a time zone in the IANA database."""
-    return name in _zones() and bool(ZoneInfo(name))
 
 
 def speaking(actor: Actor, connection: HTTPConnection) -> Actor:

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.core.api.http.sending import Server
-from xrm_core.api.http.languages import is_zone, preferred
+from xrm_core.api.http.languages import preferred
 from xrm_core.identity.models import User
+from xrm_core.zones import is_zone
 
 TITLES = {"query": "{ plugins { id title } }"}
 
@@ -67,7 +68,7 @@ async def test_a_user_who_chose_is_answered_in_their_language(server: Server) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Europe", "Europe/Nowhere", "../etc/passwd", "UTC+1", "x" * 10_000, "é"]
+    "name", ["", "Europe", "Europe/Nowhere", "../etc/passwd", "UTC+1", "CET", "x" * 10_000, "é"]
 )
 async def test_a_zone_that_is_none_is_refused(server: Server, name: str) -> None:
     assert not is_zone(name)
