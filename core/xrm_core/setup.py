@@ -5,9 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.migrate import generate_now, upgrade
 from xrm_core.errors import Unavailable
 from xrm_core.graph.bootstrap import ensure_unit, seed_types
+from xrm_core.graph.control.table import ControlClosure
+from xrm_core.graph.control.upkeep import rebuild_everywhere
 from xrm_core.identity.users import NewUser, make_user
 
 
@@ -17,7 +20,11 @@ async def migrate_all(app: Any) -> None:
     Raises: Unavailable if the database cannot be reached.
     """
     try:
+        keeps_control = await _has_control(app.database)
         await upgrade(app.database, "core", "xrm_core")
+        if not keeps_control:
+            async with bookkeeping(app.database) as session:
+                await rebuild_everywhere(session)
     except (OSError, sa.exc.OperationalError) as down:
         raise Unavailable(f"The database cannot be reached: {app.database.url.render_as_string()}") from down
     async with app.reading() as session:
@@ -26,6 +33,13 @@ async def migrate_all(app: Any) -> None:
     for plugin in app.host.installed.values():
         if plugin.id in known or plugin.is_always_on:
             await upgrade(app.database, plugin.id, plugin.package)
+
+
+async def _has_control(database: Any) -> bool:
+    async with database.engine.connect() as connection:
+        return bool(
+            await connection.run_sync(lambda sync: sa.inspect(sync).has_table(ControlClosure.__tablename__))
+        )
 
 
 async def write_migration(app: Any, plugin_id: str, message: str) -> Path | None:

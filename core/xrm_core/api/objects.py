@@ -78,6 +78,7 @@ class Objects:
         self.inputs = inputs
         # What a type written as text in a virtual field means: set by those who know all types.
         self.virtual_types: Callable[[str], Any] = lambda text: text
+        self.walks: Any = None
         self._made: dict[str, GraphQLObjectType] = {}
 
     def make(self, name: str, fields: Any, description: str, **more: Any) -> GraphQLObjectType:
@@ -105,6 +106,8 @@ class Objects:
             fields[name] = self._own(info, part)
         for inverse in self.inputs.lists(info):
             fields |= self._list_fields(inverse)
+        if info.name == "core.party":
+            fields["controls"] = self.walks.controls()
         edges = self._edge_namespaces(info) if info.name == "core.party" else {}
         for namespace, extension in self.inputs.namespaces(info).items():
             if namespace not in edges:
@@ -296,6 +299,7 @@ class Objects:
                 args={"ids": GraphQLArgument(required(listed(GraphQLID)))},
             ),
         }
+        fields |= self.walks.roots()
         for info in shown:
             fields[info.one] = derived(self.object(info), OneRoot(info), args=one | times())
             for name in (info.many, *info.model.__also_listed_as__):

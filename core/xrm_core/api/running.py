@@ -1,6 +1,6 @@
 """One operation on its way: its plans, kept and run, and what a plan's statement answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -101,16 +101,50 @@ class Running:
         )
 
     async def _run(self, plan: Plan, ids: Sequence[str] | None) -> Found:
-        found = Found(plan, await self.fetch(plan, ids or ()))
+        inside = "" if ids is None else ROWS_KEY
+        if plan.travels:
+            # What goes on from what was found must see the same rows.
+            async with self.context.app.database.reader.snapshot() as still:
+                return await _Still(self, still).found(plan, ids or (), inside)
+        return await _Still(self, self.context.app.database.reader).found(plan, ids or (), inside)
+
+    def request(self, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> Request:
+        """What an execution brings: who asks, with which values, for these objects where it asks for some."""
+        assert self.context.actor is not None
+        given = request_context(self.context.actor, self.view)
+        given |= {"cursor_key": self.context.app.cursor_key, "result_ids": ids, **(more or {})}
+        return Request(self.context.actor, self.values.coerced, given)
+
+
+@dataclass(slots=True)
+class _Still:
+    """Reads for one operation from one reader, or from one state of the database."""
+
+    running: Running
+    reader: Any
+
+    @property
+    def context(self) -> ApiContext:
+        """The operation's context."""
+        return self.running.context
+
+    @property
+    def values(self) -> Request:
+        """What the request brings."""
+        return self.running.request()
+
+    async def fetch(self, plan: Plan, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> str:
+        """The text the plan's statement answers this request with, for these objects where it asks for some."""
+        text: str = await self.reader.fetch(plan.sql, plan.values(self.running.request(ids, more)))
+        return text
+
+    async def found(self, plan: Plan, ids: Sequence[str], inside: str) -> Found:
+        """What the plan answers, everything in it filled in; `inside` a key, for the rows under it."""
+        found = Found(plan, await self.fetch(plan, ids))
         if not plan.is_answer:
-            await fill(self, plan, found.as_tree(), inside="" if ids is None else ROWS_KEY)
+            await fill(self, plan, found.as_tree(), inside=inside)
         return found
 
-    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
-        """The text the plan's statement answers this request with, for these objects where it asks for some."""
-        assert self.context.actor is not None
-        app = self.context.app
-        given = request_context(self.context.actor, self.view)
-        given |= {"cursor_key": app.cursor_key, "result_ids": ids}
-        request = Request(self.context.actor, self.values.coerced, given)
-        return await app.database.reader.fetch(plan.sql, plan.values(request))
+    async def filled(self, plan: Plan, ids: Sequence[str]) -> dict[str, Any]:
+        """The tree of a plan for these objects."""
+        return (await self.found(plan, ids, ROWS_KEY)).as_tree()

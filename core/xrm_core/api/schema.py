@@ -25,6 +25,7 @@ from xrm_core.api.plain import PlainTypes
 from xrm_core.api.prepared import Kept
 from xrm_core.api.scalars import SCALARS
 from xrm_core.api.visible import visible_schema
+from xrm_core.api.walks import Walks
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY
@@ -72,6 +73,7 @@ def build_schema(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:
     written = strawberry_schema()._schema
     inputs = Inputs(plugins)
     objects = Objects(inputs)
+    objects.walks = Walks(objects)
     plain = PlainTypes(objects)
     resources = REGISTRY.enabled(plugins)
     by_hand = _take_over(written, objects, {info.type_name: info for info in resources})

@@ -1,13 +1,14 @@
 """The last touch on an answer: values Python computes, cursors sealed, checks heeded."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from xrm_core.api.journeys import Reading, travel
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import Invalid, Refusal
 from xrm_core.query.compiler import VirtualUse
@@ -16,15 +17,6 @@ from xrm_core.query.plan import CHECKS_KEY, ROWS_KEY, Complaint, Further, Plan
 from xrm_core.query.roots import VALUE_KEY
 from xrm_core.query.selection import Selected
 from xrm_core.text import snake
-
-
-class Reading(Protocol):
-    """One operation's way to the database."""
-
-    context: Any
-
-    async def fetch(self, plan: Plan, ids: Sequence[str] = ()) -> str:
-        """The text a plan's statement answers with, for these objects where it asks for some."""
 
 
 async def fill(reading: Reading, plan: Plan, tree: dict[str, Any], *, inside: str = "") -> None:
@@ -42,6 +34,10 @@ async def fill(reading: Reading, plan: Plan, tree: dict[str, Any], *, inside: st
             holder[key] = _sealed(holder[key], which, reading.context.app.cursor_key)
     for further in plan.further:
         await _continue(reading, further, list(_places(tree, further.path, inside)))
+    for itinerary in plan.journeys:
+        ours, _ = _marked(list(_places(tree, itinerary.path, inside)), itinerary.mark)
+        if ours:
+            await travel(reading, itinerary, ours)
     for use in plan.virtuals:
         await _compute(reading.context, use, list(_places(tree, use.path, inside)))
 

@@ -5,8 +5,9 @@ import datetime as dt
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
 from xrm_core.db.rewriting import watch
-from xrm_core.errors import Invalid, TooComplex, Unavailable
+from xrm_core.errors import DomainError, Invalid, TooComplex, Unavailable
 from xrm_core.settings import Settings
 
 _PRAGMAS = (
@@ -38,6 +39,9 @@ _SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tabl
 
 class Reader(Protocol):
     """Runs one compiled statement that returns one text."""
+
+    def snapshot(self) -> AbstractAsyncContextManager["Reader"]:
+        """A reader whose statements, run one after the other, all see the same state of the database."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """The text. Raises: Unavailable if the database is down or the statement takes too long."""
@@ -92,27 +96,75 @@ class PostgresReader:
                 # After a cancelled read asyncpg itself makes the next one wait until the server has stopped.
                 self._idle.append(connection)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Reader"]:
+        """Statements of one transaction on one connection."""
+        async with self._slots:
+            with _told():
+                connection = self._warm() or await self._connect()
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            try:
+                try:
+                    yield _Transaction(connection)
+                finally:
+                    with _told():
+                        await connection.execute("ROLLBACK")
+            except BaseException as wrong:
+                if not isinstance(wrong, DomainError) or connection.is_in_transaction():
+                    # Cut off in the middle: whatever state it is in, it is not used again.
+                    connection.terminate()
+                    raise
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
-        import asyncpg  # loaded only where PostgreSQL is used
-
-        try:
+        with _told():
             return await self._read(sql, values)
-        except asyncpg.ProgramLimitExceededError as complex_:
-            raise TooComplex(_TOO_COMPLEX) from complex_
-        except asyncpg.QueryCanceledError as slow:
-            raise Unavailable("The question took too long; ask for less.") from slow
-        except asyncpg.InvalidParameterValueError as unknown:
-            if "time zone" not in str(unknown):
-                raise
-            raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
-            raise Unavailable("The database cannot be reached; try again.") from down
 
     async def close(self) -> None:
         """Close the connections."""
         while self._idle:
             await self._idle.pop().close()
+
+
+class _Transaction:
+    """The reader of a snapshot on PostgreSQL."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> str:
+        """One text."""
+        with _told():
+            return str(await self._connection.fetchval(sql, *values))
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Reader"]:
+        """It is one."""
+        yield self
+
+    async def close(self) -> None:
+        """Its transaction ends with its snapshot."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    import asyncpg  # loaded only where PostgreSQL is used
+
+    try:
+        yield
+    except asyncpg.ProgramLimitExceededError as complex_:
+        raise TooComplex(_TOO_COMPLEX) from complex_
+    except asyncpg.QueryCanceledError as slow:
+        raise Unavailable("The question took too long; ask for less.") from slow
+    except asyncpg.InvalidParameterValueError as unknown:
+        if "time zone" not in str(unknown):
+            raise
+        raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
+        raise Unavailable("The database cannot be reached; try again.") from down
 
 
 class SqliteReader:
@@ -123,25 +175,32 @@ class SqliteReader:
         self._threads = ThreadPoolExecutor(min(settings.pool_size, 4), thread_name_prefix="xrm-read")
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
 
     def _connection(self) -> sqlite3.Connection:
+        """This thread's own."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
-            connection.execute("PRAGMA busy_timeout=30000")
-            connection.execute("PRAGMA cache_size=-16000")
-            exact.teach(connection)
-            # The statement looks at the clock now and then; a timer would be a thread of its own each time.
-            connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
-            self._local.connection = connection
-            self._connections.append(connection)
+            connection = self._local.connection = self._connect()
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+        )
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA cache_size=-16000")
+        exact.teach(connection)
+        # The statement looks at the clock now and then; a timer would be a thread of its own each time.
+        connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
+        self._connections.append(connection)
         return connection
 
     def _is_late(self) -> bool:
         return bool(time.monotonic() > self._local.deadline)
 
-    def _run(self, sql: str, values: Sequence[Any]) -> str:
-        connection = self._connection()
+    def _run(self, sql: str, values: Sequence[Any], connection: sqlite3.Connection | None = None) -> str:
+        connection = connection or self._connection()
         self._local.deadline = time.monotonic() + self._timeout
         try:
             return str(connection.execute(sql, values).fetchone()[0])
@@ -156,11 +215,58 @@ class SqliteReader:
         """One text."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, values)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Reader"]:
+        """Statements of one transaction on a connection that no thread has to itself meanwhile."""
+        loop = asyncio.get_running_loop()
+        connection = (
+            self._idle.pop() if self._idle else await loop.run_in_executor(self._threads, self._connect)
+        )
+        reader = _SqliteTransaction(self, connection)
+        await loop.run_in_executor(self._threads, self._turn, connection, "BEGIN")
+        try:
+            yield reader
+        finally:
+            # A cancelled operation may have left a statement that is still running.
+            await asyncio.shield(loop.run_in_executor(self._threads, self._end, connection))
+
+    def _turn(self, connection: sqlite3.Connection, word: str) -> None:
+        self._local.deadline = time.monotonic() + self._timeout
+        connection.execute(word)
+
+    def _end(self, connection: sqlite3.Connection) -> None:
+        self._turn(connection, "ROLLBACK")
+        self._idle.append(connection)
+
+    async def fetch_in(self, connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> str:
+        """One text, in the transaction of a snapshot."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._run, sql, values, connection)
+
     async def close(self) -> None:
         """Close the threads' connections."""
         self._threads.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
+
+
+class _SqliteTransaction:
+    """The reader of a snapshot on SQLite."""
+
+    def __init__(self, reader: SqliteReader, connection: sqlite3.Connection) -> None:
+        self._reader, self._connection = reader, connection
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> str:
+        """One text."""
+        return await self._reader.fetch_in(self._connection, sql, values)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Reader"]:
+        """It is one."""
+        yield self
+
+    async def close(self) -> None:
+        """Its transaction ends with its snapshot."""
 
 
 class Database:

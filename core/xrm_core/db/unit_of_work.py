@@ -19,6 +19,7 @@ from xrm_core.declare.fits import misfits
 from xrm_core.declare.historical import RECORDED_AT
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
+from xrm_core.declare.upkeep import UPKEEP, keep_up, notice
 from xrm_core.errors import Conflict
 from xrm_core.events.models import AuditEvent, OutboxRow
 from xrm_core.ids import new_id
@@ -42,7 +43,7 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
             try:
                 yield context
                 await context.confirm_births()
-                await session.flush()
+                await keep_up(context)
                 _write_up(context)
                 await session.commit()
             except StaleDataError as stale:
@@ -63,6 +64,9 @@ def _recorder(context: Context) -> Any:
                 for refusal in misfits(item)
             ]
         )
+        for item in (*session.new, *session.dirty, *session.deleted):
+            if isinstance(item, Resource):
+                _notice(context, item)
         for item in session.new:
             if isinstance(item, Resource) and not isinstance(item, AuditEvent):
                 context.audited.append(_change(item, "created"))
@@ -77,6 +81,24 @@ def _recorder(context: Context) -> Any:
         begin_rewriting()
 
     return record
+
+
+def _notice(context: Context, item: Resource) -> None:
+    """Maintained tables hear of the row as it is, and as it was."""
+    name = REGISTRY.of(type(item)).name
+    if name not in UPKEEP:
+        return
+    state = sa.inspect(item)
+    columns = {attribute.columns[0].name: attribute.key for attribute in state.mapper.column_attrs}
+    row = {column: getattr(item, key) for column, key in columns.items()}
+    notice(context, name, row)
+    was = {
+        column: history.deleted[0]
+        for column, key in columns.items()
+        if (history := state.attrs[key].history).deleted
+    }
+    if was:
+        notice(context, name, row | was)
 
 
 def _change(item: Resource, kind: str) -> dict[str, Any]:

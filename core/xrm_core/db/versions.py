@@ -14,6 +14,7 @@ from xrm_core.declare.context import Context
 from xrm_core.declare.historical import KNOWN_TO, RECORDED_AT
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.resource import Resource
+from xrm_core.declare.upkeep import notice
 from xrm_core.errors import Conflict
 from xrm_core.text import text_key
 
@@ -183,6 +184,9 @@ def _change(connection: Any, ctx: Context, info: ResourceInfo, changes: Sequence
             differing.append((row, change))
     if not differing:
         return 0
+    for row, change in differing:
+        notice(ctx, info.name, row)
+        notice(ctx, info.name, {**row, **change})
     values = [_values(ctx, info, row, change, names) for row, change in differing]
     if info.history is not None:
         _keep(ctx, connection, info, [row["id"] for row, _ in differing])

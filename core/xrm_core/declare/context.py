@@ -60,6 +60,8 @@ class Context:
     born: list[Any] = field(default_factory=list)
     # Historical objects that have their version of this unit of work already, by resource and id.
     superseded: set[tuple[str, Any]] = field(default_factory=set)
+    # What maintained tables must be renewed for, by resource (declare.upkeep).
+    noticed: dict[str, set[Any]] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> int:

@@ -61,11 +61,13 @@ class Relationship(Resource, crud={"create"}, historical=True):
     __constraints__: ClassVar = (
         sa.Index(None, "tenant_id", "unit_id", "type_id", "stage"),
         sa.Index("ix_core_relationship_pair", "tenant_id", "source_id", "target_id", "type_id"),
+        # Traversal reads a party's edges from either end in the order of the other one.
+        sa.Index("ix_core_relationship_backward", "tenant_id", "target_id", "source_id", "type_id"),
     )
 
     type: Mapped[Id[RelationshipType]] = link(immutable=True, index=False)
     source: Mapped[Id[Party]] = link(inverse="relationships", immutable=True, index=False)
-    target: Mapped[Id[Party]] = link(inverse="relationships", immutable=True)
+    target: Mapped[Id[Party]] = link(inverse="relationships", immutable=True, index=False)
     unit: Mapped[Id[Party] | None] = link(default=None, immutable=True, index=False)
     share: Mapped[Decimal | None] = field(default=None, description="Ownership or votes, fraction 0..1.")
     strength: Mapped[Decimal | None] = field(default=None)

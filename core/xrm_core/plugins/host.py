@@ -32,6 +32,7 @@ _CORE_PARTS = (
     "xrm_core.plugins.models",
     "xrm_core.documents.models",
     "xrm_core.graph.commands",
+    "xrm_core.graph.control.upkeep",
 )
 
 

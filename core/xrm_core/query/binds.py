@@ -99,7 +99,7 @@ class Binds:
 
     def contains(self, column: Any, source: Source, type_: Any) -> Any:
         """`column` is in the list that `source` gives."""
-        listed = self._listed(source, type_)
+        listed = self.listed(source, type_)
         if not is_sqlite(self.dialect):
             return column == sa.any_(listed)
         rows = sa.func.json_each(listed).table_valued("value").alias(f"l{len(self.sources)}")
@@ -118,9 +118,10 @@ class Binds:
                 raise LimitExceeded(f"At most {most} at once.", field="ids")
             return [transform(item) for item in found]
 
-        return self._listed(items, type_)
+        return self.listed(items, type_)
 
-    def _listed(self, source: Source, type_: Any) -> Any:
+    def listed(self, source: Source, type_: Any) -> Any:
+        """The list that `source` gives, as one parameter: an array on PostgreSQL, its JSON text on SQLite."""
         process = processor(type_, self.dialect)
 
         def items(request: Request) -> list[Any]:

@@ -129,6 +129,20 @@ class Continuation:
 
 
 @dataclass(frozen=True, slots=True)
+class Journey:
+    """A field that is answered by walking the graph (query.graph): further statements, then the objects they name.
+
+    The statement leaves `mark` in its place, with the id of the row behind it where it is a row's field.
+    """
+
+    kind: str
+    path: Path
+    mark: str
+    selected: Any
+    axes: Axes
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """The answer is refused with `message` if the condition `wrong` holds when the statement runs."""
 
@@ -154,6 +168,7 @@ class Compiler:
     checks: list[Check] = field(default_factory=list)
     boxes: dict[Path, None] = field(default_factory=dict)
     continuations: list[Continuation] = field(default_factory=list)
+    journeys: list[Journey] = field(default_factory=list)
     hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
     _known: dict[Hashable, Any] = field(default_factory=dict)
@@ -263,6 +278,12 @@ class Compiler:
         mark = f"{_UNGUESSABLE}{len(self.continuations)}~"
         self.continuations.append(Continuation(path, mark, scope.info, field, selected, self.axes))
         return literal(mark).concat(sa.cast(scope.id, sa.Text()))
+
+    def travelled(self, kind: str, selected: Any, path: Path, axes: Axes, start: Any = None) -> Any:
+        """The field is left to a journey, from the row `start` if it is a row's."""
+        mark = f"{_UNGUESSABLE}{len(self.journeys)}>"
+        self.journeys.append(Journey(kind, path, mark, selected, axes))
+        return literal(mark) if start is None else literal(mark).concat(sa.cast(start, sa.Text()))
 
     def count_list(self) -> None:
         """One more list, or groups, is asked for. Raises: LimitExceeded."""

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 from xrm_core.errors import LimitExceeded
 from xrm_core.query.binds import CONTEXT_PREFIX, Request, Source, from_context, processor
 from xrm_core.query.compiler import NESTINGS, Access, Compiler, Continuation, Nesting, Path, VirtualUse
+from xrm_core.query.graph.itinerary import Itinerary, itinerary
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.roots import ContinuedRoot
 from xrm_core.query.selection import Selected
@@ -41,13 +42,21 @@ class Plan:
     checks: tuple[Complaint, ...]
     boxes: tuple[Path, ...]
     further: tuple["Further", ...]
+    journeys: tuple[Itinerary, ...]
     nesting: Nesting
     may_be_split: bool
 
     @property
     def is_answer(self) -> bool:
         """Whether the statement's text is the answer as it stands."""
-        return not (self.virtuals or self.cursors or self.checks or self.boxes or self.further)
+        return not (
+            self.virtuals or self.cursors or self.checks or self.boxes or self.further or self.journeys
+        )
+
+    @property
+    def travels(self) -> bool:
+        """Whether it goes on with statements that must see what this one saw."""
+        return bool(self.journeys) or any(further.plan.travels for further in self.further)
 
     def values(self, request: Request) -> list[Any]:
         """The parameters of one execution. Raises: Invalid for an id or cursor that is none."""
@@ -95,8 +104,13 @@ def _further(compiler: Compiler, left: Continuation) -> Further:
     return Further(left.path, left.mark, plan)
 
 
+def _finish_rows(compiler: Compiler, rows: Any) -> Plan:
+    return _finish(compiler, [(ROWS_KEY, rows)])
+
+
 def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
     further = tuple(_further(compiler, left) for left in compiler.continuations)
+    journeys = tuple(itinerary(compiler, left, _finish_rows) for left in compiler.journeys)
     if compiler.checks:
         found = [
             compiler.json.boolean(sa.func.coalesce(check.wrong, sa.false())) for check in compiler.checks
@@ -123,6 +137,7 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         tuple(Complaint(check.message, check.field) for check in compiler.checks),
         tuple(compiler.boxes),
         further,
+        journeys,
         compiler.nesting,
         compiler.json.sqlite,
     )

@@ -243,14 +243,20 @@ def _seen(compiler: Compiler, scope: Scope, guarded: bool) -> list[Any]:
 
 def dated(compiler: Compiler, scope: Scope) -> list[Any]:
     """For what holds from a day to a day: that it holds on the day asked about."""
-    valid, axes = scope.info.valid, compiler.axes
+    valid = scope.info.valid
     if valid is None or scope.versions_of is not None:
         return []
-    day = compiler.context("today")
-    if axes.as_of is not None:
-        day = compiler.binds.bind(_day_of(source_of(axes.as_of)), DateType())
+    day = day_asked(compiler)
     begins, ends = scope.column(valid[0]), scope.column(valid[1])
     return [sa.or_(begins.is_(None), begins <= day), sa.or_(ends.is_(None), ends > day)]
+
+
+def day_asked(compiler: Compiler) -> Any:
+    """The day the question is about: today, unless a moment is given."""
+    as_of = compiler.axes.as_of
+    if as_of is None:
+        return compiler.context("today")
+    return compiler.binds.bind(_day_of(source_of(as_of)), DateType())
 
 
 def _day_of(source: Source) -> Source:

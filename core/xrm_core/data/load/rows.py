@@ -11,6 +11,7 @@ from xrm_core.data.load.progress import QUIET, Progress
 from xrm_core.declare.context import Context
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
+from xrm_core.declare.upkeep import UPKEEP, notice
 from xrm_core.text import text_key
 
 CHUNK = 4_000
@@ -31,6 +32,8 @@ async def insert_rows(
     connection = await ctx.session.connection()
     dialect = connection.dialect
     encoders = [_encoder(model, column, dialect, ctx) for column in table.columns]
+    if model.__resource__ in UPKEEP:
+        rows = _noticed(ctx, model, rows)
     encoded = (tuple([encode(row) for encode in encoders]) for row in rows)
     write = _insert if dialect.name == "sqlite" else _copy
     count = 0
@@ -42,6 +45,14 @@ async def insert_rows(
         # Until statistics exist PostgreSQL plans as if the table were empty: joins took 20 times as long.
         await connection.exec_driver_sql(f"ANALYZE {table.name}")
     return count
+
+
+def _noticed(
+    ctx: Context, model: type[Resource], rows: Iterable[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    for row in rows:
+        notice(ctx, model.__resource__, row)
+        yield row
 
 
 def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
