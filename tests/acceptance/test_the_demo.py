@@ -1,5 +1,6 @@
 """What the demo must be able to show, each as a client would ask it."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -137,3 +138,40 @@ def _until(holds: Any) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the server did not follow")
+
+
+def test_everything_a_company_controls_comes_with_the_path_to_each_in_one_query(demo: Demo) -> None:
+    question = """{ parties(where: {name: {startsWith: "SHELL PLC"}}) { nodes { id name
+        controls { party { id name } basis path { length parties { id } relationships {
+          basis type { code } source { id } target { id } } } } } } }"""
+
+    for user in ("admin", "sales"):
+        (shell,) = demo.client(user).ask(question)["parties"]["nodes"]
+
+        assert len(shell["controls"]) == 21
+        assert {one["basis"] for one in shell["controls"]} == {"EXPLICIT"}
+        for one in shell["controls"]:
+            parties = [party["id"] for party in one["path"]["parties"]]
+            assert (parties[0], parties[-1]) == (shell["id"], one["party"]["id"])
+            hops = [(edge["source"]["id"], edge["target"]["id"]) for edge in one["path"]["relationships"]]
+            assert hops == list(pairwise(parties))
+            assert one["path"]["length"] == len(hops)
+
+
+def test_what_a_company_controls_is_a_graph_to_draw(admin: Client) -> None:
+    (shell,) = admin.ask('{ parties(where: {name: {startsWith: "SHELL PLC"}}) { nodes { id } } }')["parties"][
+        "nodes"
+    ]
+    drawn = admin.ask(
+        """query ($id: ID!) { ownershipClosure(partyId: $id) { truncated parties { id name }
+             relationships { source { id } target { id } } }
+             neighbourhood(partyId: $id, depth: 2, types: ["CONTROLS"]) { parties { id } } }""",
+        {"id": shell["id"]},
+    )
+
+    ids = {party["id"] for party in drawn["ownershipClosure"]["parties"]}
+    assert len(ids) == 22 and drawn["ownershipClosure"]["truncated"] is False
+    assert drawn["ownershipClosure"]["parties"][0]["id"] == shell["id"]
+    for edge in drawn["ownershipClosure"]["relationships"]:
+        assert {edge["source"]["id"], edge["target"]["id"]} <= ids
+    assert ids <= {party["id"] for party in drawn["neighbourhood"]["parties"]}
