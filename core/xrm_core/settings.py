@@ -36,6 +36,18 @@ class Settings(BaseSettings):
     body_timeout_s: float = Field(
         default=30, gt=0, description="How long a request may take to send its body, in seconds."
     )
+    max_upload_bytes: int = Field(
+        default=100_000_000, ge=1, description="Largest file that may be uploaded, in bytes."
+    )
+    upload_quota_bytes: int = Field(
+        default=500_000_000, ge=1, description="What one user's waiting uploads may take together, in bytes."
+    )
+    upload_hours: float = Field(
+        default=24, gt=0, description="How long an upload waits to be used, in hours; then it is deleted."
+    )
+    upload_timeout_s: float = Field(
+        default=900, gt=0, description="How long an upload may take to arrive, in seconds."
+    )
     max_batch: int = Field(
         default=10,
         ge=1,

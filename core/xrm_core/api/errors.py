@@ -37,6 +37,12 @@ def status_of(entry: dict[str, Any], cause: Exception | None = None) -> int:
     return _STATUS.get(entry["extensions"]["code"], 400)
 
 
+def shown_alone(cause: Exception, request_id: str) -> tuple[dict[str, Any], int]:
+    """An error outside GraphQL as answers carry it, and the status that goes with it."""
+    entry = shown(GraphQLError(str(cause), original_error=cause), request_id)
+    return entry, status_of(entry, cause)
+
+
 def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """An error as the answer carries it. What is not ours to tell is logged under the request id and masked."""
     cause = error.original_error

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from graphql import (
     FieldNode,
-    GraphQLError,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -15,7 +14,7 @@ from graphql.execution import execute
 from graphql.language import DocumentNode
 
 from xrm_core.api.context import ApiContext, ResolveInfo
-from xrm_core.api.errors import AskedByGet, shown, status_of
+from xrm_core.api.errors import AskedByGet, shown, shown_alone, status_of
 from xrm_core.api.introspect import LOOKS, META, check_may_look, looked_at
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
@@ -54,7 +53,8 @@ async def answer(context: ApiContext, text: str, variables: dict[str, Any], oper
         running = Running(context, snapshot, prepared, variables, values)
         _admit(running)
     except Refused as wrong:
-        return _failed([shown(error, context.request_id) for error in wrong.errors])
+        entries = [shown(error, context.request_id) for error in wrong.errors]
+        return Answer(orjson.dumps({"errors": entries}), status_of(entries[0]))
     except Exception as wrong:
         return refused(wrong, context.request_id)
     try:
@@ -67,11 +67,8 @@ async def answer(context: ApiContext, text: str, variables: dict[str, Any], oper
 
 def refused(wrong: Exception, request_id: str) -> Answer:
     """The answer to an operation that was not even begun."""
-    return _failed([shown(GraphQLError(str(wrong), original_error=wrong), request_id)], wrong)
-
-
-def _failed(errors: list[dict[str, Any]], cause: Exception | None = None) -> Answer:
-    return Answer(orjson.dumps({"errors": errors}), status_of(errors[0], cause))
+    entry, status = shown_alone(wrong, request_id)
+    return Answer(orjson.dumps({"errors": [entry]}), status)
 
 
 def _admit(running: Running) -> None:

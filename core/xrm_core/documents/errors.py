@@ -85,3 +85,21 @@ class DocumentCorrupt(Unavailable):
 
     def __init__(self, sha256: str) -> None:
         super().__init__(f"The stored file {sha256} was changed or damaged on disk.", field="sha256")
+
+
+class UploadRefused(LimitExceeded):
+    """The user has as many uploads waiting as one user may."""
+
+    code = "core.upload_refused"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="body")
+
+
+class UploadLost(Unavailable):
+    """The upload is known, but its bytes are not on this machine's disk."""
+
+    code = "core.upload_lost"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("The uploaded file is not there any more; upload it again.", field=field)

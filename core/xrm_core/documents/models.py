@@ -1,9 +1,13 @@
-"""Documents that were made: what they are about, and the fingerprint of their bytes."""
+"""Files: documents that were made, and uploads that wait to be used."""
+
+import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
-from xrm_core.declare.resource import Resource
+from xrm_core.db.types import CodeType, UtcDateTime, UuidType
+from xrm_core.declare.resource import Base, Resource
 from xrm_core.declare.specs import computed, field, link
 from xrm_core.graph.party import Party
 from xrm_core.ids import Id
@@ -35,3 +39,23 @@ class Document(Resource, crud=set()):
         nullable=False,
         description="Where to download it, signed in.",
     )
+
+
+class Upload(Base):
+    """A file somebody sent, kept until it expires for a command of theirs; nobody else can name it."""
+
+    __tablename__ = "core_upload"
+    __table_args__ = (
+        sa.Index("ix_core_upload_user", "tenant_id", "user_id"),
+        sa.Index("ix_core_upload_expiry", "tenant_id", "expires_at"),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    id: Mapped[Id["Upload"]] = mapped_column(UuidType, primary_key=True)
+    user_id: Mapped[Id[Any]] = mapped_column(UuidType)
+    name: Mapped[str] = mapped_column(sa.Text)
+    media_type: Mapped[str] = mapped_column(CodeType)
+    sha256: Mapped[str] = mapped_column(CodeType)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -69,6 +69,11 @@ def _check_type(request: Request) -> None:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
             raise BadRequest("Send UTF-8.", 415)
+    refuse_packed(request)
+
+
+def refuse_packed(request: Request) -> None:
+    """The body comes as it is. Raises: BadRequest (415)."""
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         # Inflating what others packed is how a small body becomes a large one.
         raise BadRequest("Send the body uncompressed.", 415, headers={"accept-encoding": "identity"})

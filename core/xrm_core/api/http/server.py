@@ -14,7 +14,9 @@ from xrm_core.api.http.endpoint import graphql
 from xrm_core.api.http.page import static_files
 from xrm_core.api.http.persisted import Documents
 from xrm_core.api.http.protection import Protection
+from xrm_core.api.http.uploads import upload
 from xrm_core.app import Application
+from xrm_core.documents.uploads import Uploads
 from xrm_core.settings import Settings
 
 
@@ -40,12 +42,14 @@ def asgi(app: Application) -> Starlette:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/documents/{id}", download),
+        Route("/uploads", upload, methods=["POST"]),
         # Answers pack themselves: what may hold a secret is not to be packed by anything around them.
         Mount("/static", GZipMiddleware(StaticFiles(directory=str(static_files())), minimum_size=2_000)),
     ]
     server = Starlette(routes=routes, middleware=_middleware(app.settings))
     server.state.xrm = app
     server.state.documents = Documents(app.settings)
+    server.state.uploads = Uploads(app.database, app.settings)
     return server
 
 

@@ -1,0 +1,253 @@
+"""Uploads: files sent before the command that uses them, kept on disk under their id until they expire.
+
+They are not in the store of documents: there equal contents are one file, and one user's expiry must not take what
+another's document is. What should stay is stored there by the command that uses it.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from xrm_core.db.bookkeeping import bookkeeping
+from xrm_core.db.engine import Database
+from xrm_core.db.failures import told
+from xrm_core.declare.context import Context
+from xrm_core.documents.errors import UploadLost, UploadRefused
+from xrm_core.documents.models import Upload
+from xrm_core.documents.sniffing import LOOKED_AT, media_type_of
+from xrm_core.errors import Invalid, NotFound
+from xrm_core.identity.actor import Actor
+from xrm_core.ids import Id, new_id
+from xrm_core.settings import Settings
+
+MOST_WAITING = 100
+_MOST_AT_ONCE = 4
+_PIECE = 1_000_000
+_LONGEST_NAME = 200
+_SWEPT_EVERY_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file that was uploaded: where its bytes lie, what it is called and what it is."""
+
+    id: Id[Any]
+    path: Path
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+def uploads_folder(settings: Settings) -> Path:
+    """Where uploads lie."""
+    return settings.data_dir / "uploads"
+
+
+async def open_upload(ctx: Context, upload_id: Any, *, field: str = "upload") -> UploadedFile:
+    """A file that the actor uploaded; from now on it is kept as long again as an upload is kept.
+
+    Its path is read by the product's own code only: nothing of it is run, and it is served to nobody. Raises: NotFound
+    naming `field` if there is none, it expired, or somebody else uploaded it; UploadLost if its bytes are not here.
+    """
+    settings: Settings = ctx.app.settings
+    try:
+        wanted: Id[Any] = Id(str(upload_id))
+    except ValueError:
+        raise NotFound("upload", upload_id, field=field) from None
+    own = (Upload.tenant_id == ctx.tenant_id, Upload.id == wanted, Upload.user_id == ctx.actor.user_id)
+    row = (
+        await ctx.session.scalars(sa.select(Upload).where(*own, Upload.expires_at > ctx.now))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("upload", upload_id, field=field)
+    path = uploads_folder(settings) / str(row.id)
+    if not await asyncio.to_thread(path.is_file):
+        raise UploadLost(field)
+    row.expires_at = ctx.now + dt.timedelta(hours=settings.upload_hours)
+    return UploadedFile(row.id, path, row.name, row.media_type, row.sha256, row.size)
+
+
+class Uploads:
+    """Takes uploads of one process, and clears away what expired."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._folder = uploads_folder(settings)
+        self._arriving: dict[Any, int] = {}
+        self._next_sweep = 0.0
+
+    async def receive(self, actor: Actor, pieces: AsyncIterator[bytes], *, name: str) -> Upload:
+        """Keep what comes in as the actor's. Raises: UploadRefused; Invalid if nothing comes; what `pieces` raises."""
+        user = actor.user_id
+        if user is None:
+            raise UploadRefused("Only users upload.")
+        if self._arriving.get(user, 0) >= _MOST_AT_ONCE:
+            raise UploadRefused(f"At most {_MOST_AT_ONCE} uploads of one user at the same time.")
+        self._arriving[user] = self._arriving.get(user, 0) + 1
+        try:
+            await self._sweep_now_and_then()
+            return await self._received(actor, pieces, _named(name))
+        finally:
+            self._arriving[user] -= 1
+            if not self._arriving[user]:
+                del self._arriving[user]
+
+    async def _received(self, actor: Actor, pieces: AsyncIterator[bytes], name: str) -> Upload:
+        left = await self._left(actor)
+        upload_id: Id[Any] = new_id()
+        arriving, path = self._folder / f".new-{upload_id}", self._folder / str(upload_id)
+        file = await asyncio.to_thread(_begun, arriving)
+        try:
+            writer = _Writer(file, left)
+            async for piece in pieces:
+                await writer.take(piece)
+            await writer.finish()
+            if not writer.size:
+                raise Invalid("The file is empty.", field="body")
+            await asyncio.to_thread(_placed, arriving, path)
+            return await self._recorded(actor, upload_id, name, writer)
+        except BaseException:
+            # Waited for here: whoever cancels this must not leave the file behind.
+            arriving.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            file.close()
+
+    async def _recorded(self, actor: Actor, upload_id: Id[Any], name: str, writer: "_Writer") -> Upload:
+        now = dt.datetime.now(dt.UTC)
+        made = Upload(
+            tenant_id=actor.tenant_id,
+            id=upload_id,
+            user_id=actor.user_id,
+            name=name,
+            media_type=media_type_of(bytes(writer.beginning)),
+            sha256=writer.hash.hexdigest(),
+            size=writer.size,
+            created_at=now,
+            expires_at=now + dt.timedelta(hours=self._settings.upload_hours),
+        )
+        with told():
+            async with bookkeeping(self._database) as session:
+                session.add(made)
+                await session.flush()
+                session.expunge(made)
+        return made
+
+    async def _left(self, actor: Actor) -> int:
+        """How many bytes the user may still upload. Raises: UploadRefused if none."""
+        query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Upload.size), 0)).where(
+            Upload.tenant_id == actor.tenant_id,
+            Upload.user_id == actor.user_id,
+            Upload.expires_at > dt.datetime.now(dt.UTC),
+        )
+        with told():
+            async with AsyncSession(self._database.engine.execution_options(xrm_read=True)) as session:
+                count, size = (await session.execute(query)).one()
+        left: int = self._settings.upload_quota_bytes - int(size)
+        if count >= MOST_WAITING:
+            raise UploadRefused(
+                f"{MOST_WAITING} of your uploads wait to be used; use them or let them expire."
+            )
+        if left <= 0:
+            quota = self._settings.upload_quota_bytes
+            raise UploadRefused(f"Your uploads take {quota} bytes together; use them or let them expire.")
+        return left
+
+    async def _sweep_now_and_then(self) -> None:
+        if time.monotonic() >= self._next_sweep:
+            self._next_sweep = time.monotonic() + _SWEPT_EVERY_S
+            await self.sweep()
+
+    async def sweep(self) -> int:
+        """Delete what expired, and files that no upload ever became; how many uploads were deleted."""
+        with told():
+            async with bookkeeping(self._database) as session:
+                expired = Upload.expires_at <= dt.datetime.now(dt.UTC)
+                gone = list(await session.scalars(sa.select(Upload.id).where(expired)))
+                await session.execute(sa.delete(Upload).where(expired, Upload.id.in_(gone)))
+            async with bookkeeping(self._database) as session:
+                known = {str(one) for one in await session.scalars(sa.select(Upload.id))}
+        patience_s = max(self._settings.upload_timeout_s * 2, 3_600)
+        await asyncio.to_thread(_clear, self._folder, {str(one) for one in gone}, known, patience_s)
+        return len(gone)
+
+
+class _Writer:
+    """Writes pieces beside the loop, a large one at a time, and knows what was written."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file, self._most = file, most
+        self._waiting = bytearray()
+        self.beginning, self.hash, self.size = bytearray(), hashlib.sha256(), 0
+
+    async def take(self, piece: bytes) -> None:
+        """One more piece. Raises: UploadRefused beyond what the user may upload."""
+        self.size += len(piece)
+        if self.size > self._most:
+            raise UploadRefused(
+                "Your uploads would take more than they may together; use some or let them expire."
+            )
+        if len(self.beginning) < LOOKED_AT:
+            self.beginning += piece[: LOOKED_AT - len(self.beginning)]
+        self._waiting += piece
+        if len(self._waiting) >= _PIECE:
+            await self._write()
+
+    async def finish(self) -> None:
+        """Everything is on disk, power loss included."""
+        await self._write()
+        await asyncio.to_thread(os.fsync, self._file.fileno())
+
+    async def _write(self) -> None:
+        piece, self._waiting = bytes(self._waiting), bytearray()
+        await asyncio.to_thread(self._write_piece, piece)
+
+    def _write_piece(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._file.flush()
+        self.hash.update(piece)
+
+
+def _named(name: str) -> str:
+    """The name as people see it: it never names a place on disk."""
+    shown = "".join(letter for letter in name if letter.isprintable() and letter not in '/\\"')
+    return shown.strip()[:_LONGEST_NAME] or "upload"
+
+
+def _begun(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Readable by the owner only, run by nobody.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "wb")
+
+
+def _placed(arriving: Path, path: Path) -> None:
+    os.replace(arriving, path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path, gone: set[str], known: set[str], patience_s: float) -> None:
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        try:
+            is_old = time.time() - path.stat().st_mtime > patience_s
+            if path.name in gone or (is_old and path.name not in known):
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
