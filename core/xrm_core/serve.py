@@ -5,14 +5,18 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 import uvicorn
 
 from xrm_core.api.http import asgi
 from xrm_core.app import Application
 from xrm_core.documents import close_renderer
+from xrm_core.documents.uploads import SWEPT_EVERY_S, Uploads
 from xrm_core.logs import configure
 from xrm_core.settings import Settings
 from xrm_core.setup import migrate_all
+
+_LOG = structlog.get_logger("xrm.serve")
 
 
 def serve_forever(
@@ -45,11 +49,13 @@ async def _serve(
     app.host.load()
     await migrate_all(app)
     await app.start()
-    config = uvicorn.Config(
-        asgi(app), host=host, port=port, log_level=log_level, access_log=False, lifespan="off"
-    )
+    door = asgi(app)
+    config = uvicorn.Config(door, host=host, port=port, log_level=log_level, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
-    watcher = asyncio.create_task(_watch_plugins(app))
+    watchers = [
+        asyncio.create_task(_watch_plugins(app)),
+        asyncio.create_task(_clear_uploads(door.state.uploads)),
+    ]
     # What was loaded at start lives until the end: the collector need not look at it again and again.
     gc.freeze()
     try:
@@ -60,9 +66,20 @@ async def _serve(
             started()
         await serving
     finally:
-        watcher.cancel()
+        for watcher in watchers:
+            watcher.cancel()
         await app.close()
         close_renderer()
+
+
+async def _clear_uploads(uploads: Uploads) -> None:
+    """Uploads that nobody used are deleted within some minutes of their end."""
+    while True:
+        try:
+            await uploads.sweep()
+        except Exception:
+            _LOG.warning("expired uploads could not be deleted", exc_info=True)
+        await asyncio.sleep(SWEPT_EVERY_S)
 
 
 async def _watch_plugins(app: Application) -> None:

@@ -33,7 +33,7 @@ MOST_WAITING = 100
 _MOST_AT_ONCE = 4
 _PIECE = 1_000_000
 _LONGEST_NAME = 200
-_SWEPT_EVERY_S = 600.0
+SWEPT_EVERY_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Uploads:
 
     async def _sweep_now_and_then(self) -> None:
         if time.monotonic() >= self._next_sweep:
-            self._next_sweep = time.monotonic() + _SWEPT_EVERY_S
+            self._next_sweep = time.monotonic() + SWEPT_EVERY_S
             await self.sweep()
 
     async def sweep(self) -> int:
