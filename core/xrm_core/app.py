@@ -17,6 +17,7 @@ from xrm_core.access.gate import SqlGate
 from xrm_core.access.policies import read_policies
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import request_id, run
+from xrm_core.api.rates import Rates
 from xrm_core.api.schema import Snapshot, build_snapshot
 from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.engine import Database
@@ -53,6 +54,7 @@ class Application:
         self.host = host or PluginHost()
         self.database = Database(settings)
         self.sessions = Sessions(self.database, settings)
+        self.rates = Rates(settings)
         self.snapshot: Snapshot = None  # type: ignore[assignment]  # set by start
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()

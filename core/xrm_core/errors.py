@@ -111,6 +111,38 @@ class LimitExceeded(DomainError):
     wire = WireCode.LIMIT_EXCEEDED
 
 
+class TooCostly(LimitExceeded):
+    """The question is estimated to cost more rows than one question may."""
+
+    code = "core.too_costly"
+
+    def __init__(self, cost: int, most: int) -> None:
+        super().__init__(
+            f"The question costs an estimated {cost} rows; {most} are allowed: ask for smaller pages (first),"
+            " fewer lists inside each other, or in several requests.",
+            problems=[
+                Refusal(
+                    self.code, f"{cost} rows estimated, {most} allowed.", data={"cost": cost, "limit": most}
+                )
+            ],
+        )
+
+
+class TooSlow(LimitExceeded):
+    """The database took longer over a question than one question may take."""
+
+    code = "core.too_slow"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"The question took longer than {limit_s:g} seconds, which are allowed: filter more narrowly,"
+            " ask for smaller pages, or for fewer lists and totals at once.",
+            problems=[
+                Refusal(self.code, f"Stopped after {limit_s:g} seconds.", data={"limitSeconds": limit_s})
+            ],
+        )
+
+
 class TooComplex(LimitExceeded):
     """The database cannot take a statement this large or this deeply nested."""
 

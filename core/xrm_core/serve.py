@@ -50,7 +50,10 @@ async def _serve(
     await migrate_all(app)
     await app.start()
     door = asgi(app)
-    config = uvicorn.Config(door, host=host, port=port, log_level=log_level, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        door, host=host, port=port, log_level=log_level, access_log=False, lifespan="off",
+        forwarded_allow_ips=settings.trusted_proxies,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     watchers = [
         asyncio.create_task(_watch_plugins(app)),

@@ -8,6 +8,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from xrm_core.zones import is_zone
 
+# 20/second; 600/minute: each a number, and a while in which so many are allowed.
+_RATE = r" *\d+ */ *(\d+ *)?(second|minute|hour|day)s? *"
+_RATES = f"^({_RATE}(;{_RATE})*)?$"
+
 
 class Settings(BaseSettings):
     """Everything an operator can set; docs/reference/settings.md is written from this class."""
@@ -28,6 +32,9 @@ class Settings(BaseSettings):
     language: str = Field(default="en", pattern="^(en|fr)$", description="Language of users who chose none.")
     pool_size: int = Field(
         default=8, ge=1, le=200, description="Database connections a server process keeps for reading."
+    )
+    pool_wait_s: float = Field(
+        default=10, gt=0, description="How long a read waits for a free connection before it is UNAVAILABLE."
     )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A read that takes longer is stopped, in seconds."
@@ -77,9 +84,64 @@ class Settings(BaseSettings):
         default="",
         description="Origins of other sites whose pages may use the server, separated by spaces.",
     )
+    max_document_length: int = Field(
+        default=100_000, ge=100, description="Most characters a GraphQL document may have."
+    )
+    max_tokens: int = Field(default=10_000, ge=10, description="Most tokens a GraphQL document may have.")
+    max_nesting: int = Field(
+        default=100, ge=10, description="Most brackets, or levels of values in variables, inside each other."
+    )
     max_depth: int = Field(default=15, ge=1, description="Deepest selection a query may have.")
     max_fields: int = Field(
         default=2_000, ge=1, description="Most fields a query may select once fragments are spread."
+    )
+    max_aliases: int = Field(
+        default=500, ge=0, description="Most aliases a query may have once fragments are spread."
+    )
+    max_directives: int = Field(
+        default=200, ge=0, description="Most directives a query may have once fragments are spread."
+    )
+    max_root_fields: int = Field(
+        default=500, ge=1, description="Most fields an operation may have at its top."
+    )
+    max_operations: int = Field(default=50, ge=1, description="Most operations a document may hold.")
+    max_fragments: int = Field(default=200, ge=0, description="Most fragments a document may define.")
+    max_input_values: int = Field(
+        default=50_000, ge=100, description="Most values in the variables of a request, each list item one."
+    )
+    max_input_objects: int = Field(
+        default=5_000, ge=10, description="Most objects among the values in the variables of a request."
+    )
+    max_cost: int = Field(
+        default=1_000_000, ge=1, description="Most rows a query may be estimated to cost (docs/limits.md)."
+    )
+    max_export_cost: int = Field(
+        default=20_000_000, ge=1, description="The same in export mode, for those who may export."
+    )
+    max_exports: int = Field(
+        default=4, ge=1, description="Answers in export mode that a process writes at the same time."
+    )
+    export_stall_s: float = Field(
+        default=30,
+        gt=0,
+        description="An export whose reader takes nothing for so many seconds is broken off.",
+    )
+    export_timeout_s: float = Field(
+        default=600, gt=0, description="An export that takes longer is broken off, in seconds."
+    )
+    rate_per_user: str = Field(
+        default="6000/minute",
+        pattern=_RATES,
+        description="Operations of one user in a process, such as 20/second; 600/minute; empty means any number.",
+    )
+    rate_per_address: str = Field(
+        default="12000/minute",
+        pattern=_RATES,
+        description="The same for all operations from one address (IPv6: one /64 network), signed in or not.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
     )
     plan_cache_size: int = Field(default=1_000, ge=1, description="Compiled plans a process keeps.")
     session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts, in hours.")

@@ -14,6 +14,8 @@ from xrm_core.query.binds import ContextValue
 COLUMNS = ("role", "unit", "object", "action", "effect", "rule", "fields")
 # `$user` in a rule: filled in per request, see access.book.
 VARIABLES = ("user", "unit", "today")
+# Permissions that belong to no resource, command or question, as object and action: core.export is export mode.
+EXPORT = ("core", "export")
 
 
 class BadPolicy(DomainError):

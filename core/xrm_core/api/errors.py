@@ -1,11 +1,12 @@
 """The one place where errors become what clients see: coded, helpful, and nothing internal."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from graphql import GraphQLError
 
-from xrm_core.errors import DomainError, Invalid, LimitExceeded, WireCode
+from xrm_core.errors import DomainError, Invalid, LimitExceeded, Refusal, WireCode
 
 # The HTTP status of an answer without data, where the media type lets it be told.
 _STATUS = {
@@ -72,11 +73,16 @@ def _domain(cause: DomainError) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": cause.wire.value}
     if cause.field:
         extensions["field"] = cause.field
-    extensions["problems"] = [
-        {"code": problem.code, "message": problem.message, "field": problem.field, "data": dict(problem.data)}
-        for problem in cause.problems
-    ]
+    extensions["problems"] = problems_of(cause.problems)
     return extensions
+
+
+def problems_of(problems: Sequence[Refusal]) -> list[dict[str, Any]]:
+    """Reasons as an answer carries them."""
+    return [
+        {"code": problem.code, "message": problem.message, "field": problem.field, "data": dict(problem.data)}
+        for problem in problems
+    ]
 
 
 def _field_of(error: GraphQLError) -> dict[str, str]:

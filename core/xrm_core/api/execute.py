@@ -1,6 +1,7 @@
 """Running one operation: the database's part in one statement, the hand-written part through GraphQL's executor."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from graphql.language import DocumentNode
 from xrm_core.api.context import ApiContext, ResolveInfo
 from xrm_core.api.errors import AskedByGet, shown, shown_alone, status_of
 from xrm_core.api.introspect import LOOKS, META, check_may_look, looked_at
+from xrm_core.api.limits import check_variables
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
 from xrm_core.api.running import Roots, Running
@@ -45,30 +47,41 @@ async def run(context: ApiContext, text: str, variables: dict[str, Any], operati
 async def answer(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> Answer:
     """The answer to one operation; whatever goes wrong is in it."""
     try:
-        snapshot: Snapshot = context.app.snapshot
-        prepared = _prepared(context, snapshot, text, operation)
-        if context.reads_only and not prepared.is_query:
-            raise AskedByGet()
-        values = prepared.coerce(variables)
-        running = Running(context, snapshot, prepared, variables, values)
-        _admit(running)
-    except Refused as wrong:
-        entries = [shown(error, context.request_id) for error in wrong.errors]
-        return Answer(orjson.dumps({"errors": entries}), status_of(entries[0]))
+        running = ready(context, text, variables, operation)
     except Exception as wrong:
         return refused(wrong, context.request_id)
     try:
         return Answer(await _answer(running))
     except Exception as wrong:
-        failed = refused(wrong, context.request_id)
-        # What broke or is down may work the next time, and proxies and clients should see that.
-        return failed if failed.status >= 500 else Answer(failed.body.replace(b"{", b'{"data":null,', 1))
+        return broken(wrong, context.request_id)
+
+
+def ready(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> Running:
+    """The operation, valid and admitted. Raises: Refused, LimitExceeded, AskedByGet, Unauthenticated."""
+    snapshot: Snapshot = context.app.snapshot
+    prepared = _prepared(context, snapshot, text, operation)
+    if context.reads_only and not prepared.is_query:
+        raise AskedByGet()
+    check_variables(variables, context.app.settings)
+    running = Running(context, snapshot, prepared, variables, prepared.coerce(variables))
+    _admit(running)
+    return running
 
 
 def refused(wrong: Exception, request_id: str) -> Answer:
     """The answer to an operation that was not even begun."""
+    if isinstance(wrong, Refused):
+        entries = [shown(error, request_id) for error in wrong.errors]
+        return Answer(orjson.dumps({"errors": entries}), status_of(entries[0]))
     entry, status = shown_alone(wrong, request_id)
     return Answer(orjson.dumps({"errors": [entry]}), status)
+
+
+def broken(wrong: Exception, request_id: str) -> Answer:
+    """The answer to an operation that was begun and has no data."""
+    failed = refused(wrong, request_id)
+    # What broke or is down may work the next time, and proxies and clients should see that.
+    return failed if failed.status >= 500 else Answer(failed.body.replace(b"{", b'{"data":null,', 1))
 
 
 def _admit(running: Running) -> None:
@@ -119,13 +132,26 @@ def _only_typenames(roots: list[Selected]) -> bool:
 async def _planned(running: Running, roots: Roots) -> bytes:
     found = await running.read(_WHOLE, roots)
     text = found.as_json()
-    if found.plan.hidden:
-        extensions = orjson.dumps({"hidden": found.plan.hidden}).decode()
+    if found.plan.hidden or running.context.shows_cost:
+        extensions = orjson.dumps(extensions_of(running.context, found.plan.hidden)).decode()
         return f'{{"data":{text},"extensions":{extensions}}}'.encode()
     return f'{{"data":{text}}}'.encode()
 
 
+def extensions_of(context: ApiContext, hidden: Iterable[str]) -> dict[str, Any]:
+    """What an answer says beside its data: what a policy hides, and what it cost if that was asked."""
+    found: dict[str, Any] = {"hidden": list(hidden)} if hidden else {}
+    if context.shows_cost:
+        found["cost"] = {"estimated": context.cost, "limit": context.most_cost}
+    return found
+
+
 async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selected]) -> bytes:
+    return orjson.dumps(await answer_of(running, by_sql, by_hand), default=str)
+
+
+async def answer_of(running: Running, by_sql: list[Selected], by_hand: list[Selected]) -> dict[str, Any]:
+    """What the database answers and what is written by hand, as one answer."""
     context, prepared = running.context, running.prepared
     context.loader = ObjectLoader(running)
     tree = await _sql_part(running, by_sql) if by_sql else {}
@@ -135,7 +161,7 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
         tree |= orjson.loads(await looked_at(running, looks))
     by_hand = [root for root in by_hand if root.name not in LOOKS]
     if not by_hand:
-        return orjson.dumps({"data": _in_order(running, tree), **_hidden(context)}, default=str)
+        return {"data": _in_order(running, tree), **_extended(context)}
     result: Any = execute(
         running.snapshot.schema,
         _only(prepared, by_hand),
@@ -150,11 +176,12 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
     answer: dict[str, Any] = {"data": data}
     if result.errors:
         answer["errors"] = [shown(error, context.request_id) for error in result.errors]
-    return orjson.dumps(answer | _hidden(context), default=str)
+    return answer | _extended(context)
 
 
-def _hidden(context: ApiContext) -> dict[str, Any]:
-    return {"extensions": {"hidden": list(context.hidden)}} if context.hidden else {}
+def _extended(context: ApiContext) -> dict[str, Any]:
+    extensions = extensions_of(context, context.hidden)
+    return {"extensions": extensions} if extensions else {}
 
 
 async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:

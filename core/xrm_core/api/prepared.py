@@ -26,16 +26,17 @@ from graphql.language import Visitor, visit
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
-from xrm_core.api.limits import check_size
+from xrm_core.api.limits import check_size, check_text
 from xrm_core.errors import LimitExceeded, Unauthenticated
 from xrm_core.query.selection import Selected, Walker
 from xrm_core.query.shape import Shaper
 from xrm_core.settings import Settings
 
-MOST_TOKENS = 20_000
 # Comparing fields of one key with each other takes most of a hostile document's time: a quarter of a second of it.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 MOST_ERRORS = 20
+# How the parser says it.
+_TOO_MANY_TOKENS = "tokens. Parsing aborted."
 # Characters of a document that is kept with its plans.
 LONGEST_KEPT = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -137,21 +138,21 @@ def prepare(
 
     Raises: Refused, LimitExceeded, Unauthenticated for other root fields.
     """
-    try:
-        document = parse(text, max_tokens=MOST_TOKENS)
-    except GraphQLError as wrong:
-        raise Refused([wrong]) from wrong
+    document = _parsed(text, settings)
     operation = _operation(document, operation_name)
     if schema.get_root_type(operation.operation) is None:
         raise Refused([GraphQLError(f"There is no {operation.operation.value} here.", operation)])
-    check_size(document, max_depth=settings.max_depth, max_fields=settings.max_fields)
+    check_size(document, settings)
     if only is not None:
         check_roots(document, operation, only)
     is_open = settings.introspection == "open"
     found = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not is_open)
     errors = found or _unstorable(document)
     if any(isinstance(error, ValidationAbortedError) and len(errors) == 1 for error in errors):
-        raise LimitExceeded("The document repeats its fields too often.")
+        raise LimitExceeded(
+            "The document repeats its fields too often: comparing them would take more than"
+            f" {overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET} steps."
+        )
     if errors:
         raise Refused(errors)
     return Prepared(schema, text, document, operation, is_open=is_open)
@@ -171,6 +172,18 @@ def check_roots(document: DocumentNode, operation: OperationDefinitionNode, only
                 seen.add(node.name.value)
                 if node.name.value in fragments:
                     waiting.append(fragments[node.name.value].selection_set)
+
+
+def _parsed(text: str, settings: Settings) -> DocumentNode:
+    check_text(text, settings)
+    try:
+        return parse(text, max_tokens=settings.max_tokens)
+    except GraphQLError as wrong:
+        if _TOO_MANY_TOKENS in wrong.message:
+            raise LimitExceeded(
+                f"The document has more than {settings.max_tokens} tokens, which are allowed: ask for less."
+            ) from wrong
+        raise Refused([wrong]) from wrong
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -1,9 +1,9 @@
 """One operation on its way: its plans, kept and run, and what a plan's statement answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from graphql.execution.values import VariableValues
@@ -11,15 +11,19 @@ from graphql.execution.values import VariableValues
 from xrm_core.access.book import AccessView
 from xrm_core.access.gate import request_context
 from xrm_core.api.context import ApiContext
+from xrm_core.api.leaving import unless_gone
 from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
-from xrm_core.errors import TooComplex, Unauthenticated
+from xrm_core.db.engine import Reader
+from xrm_core.errors import TooComplex, TooCostly, Unauthenticated
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import NESTINGS, Nesting
-from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
+from xrm_core.query.compiler import NESTINGS, Compiler, Nesting
+from xrm_core.query.lists import LARGEST_EXPORT
+from xrm_core.query.plan import ROWS_KEY, Plan, compile_with
 from xrm_core.query.selection import Selected
 
+T = TypeVar("T")
 Roots = Callable[[], Sequence[Selected]]
 
 
@@ -51,6 +55,8 @@ class Running:
     prepared: Prepared
     given: dict[str, Any]
     values: VariableValues
+    # What answers statements instead of the database's own reader.
+    reader: Reader | None = None
 
     @cached_property
     def view(self) -> AccessView:
@@ -63,7 +69,7 @@ class Running:
     def plan_key(self) -> Any:
         """What a plan depends on, the schema apart: plans are kept with it."""
         shape = self.prepared.shaper.shape(self.values.coerced)
-        return self.prepared.text, self.prepared.name, shape, self.view.shape
+        return self.prepared.text, self.prepared.name, shape, self.view.shape, self.context.exports
 
     async def read(
         self, part: Any, roots: Roots, *, root_of: Any = None, ids: Sequence[str] | None = None
@@ -72,41 +78,69 @@ class Running:
 
         Where the statement is nested more deeply than the database can read, it is tried in more pieces.
         """
+
+        def compiled(compiler: Compiler) -> Plan:
+            return compile_with(compiler, roots(), root_of=root_of)
+
+        times = 1 if ids is None else len(ids)
+        return await self.attempt(part, compiled, lambda plan: self._run(plan, ids), times=times)
+
+    async def attempt(
+        self,
+        part: Any,
+        compiled: Callable[[Compiler], Plan],
+        run: Callable[[Plan], Awaitable[T]],
+        *,
+        times: int = 1,
+    ) -> T:
+        """What `run` makes of a part's plan; where it finds the statement too complex, of one in more pieces.
+
+        Raises: TooCostly if `times` times the plan is more than the operation has left.
+        """
         known = (part, *self.plan_key)
         plan: Plan | None = self.snapshot.plans.get(known)
         ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
         for nesting in ways:
             if plan is None:
-                plan = self._compile(roots(), root_of, nesting)
+                plan = compiled(self._compiler(nesting))
+            self._afford(plan, known, times)
             try:
-                found = await self._run(plan, ids)
+                found = await run(plan)
             except TooComplex:
                 if nesting is ways[-1] or not plan.may_be_split:
                     raise
                 plan = None
                 continue
+            self.context.cost += plan.cost * times
             if self.prepared.is_kept:
                 self.snapshot.plans.put(known, plan)
             break
         return found
 
-    def _compile(self, roots: Sequence[Selected], root_of: Any, nesting: Nesting) -> Plan:
-        return compile_plan(
-            roots,
-            dialect=self.context.app.database.dialect,
-            access=self.view,
-            plugins=self.snapshot.plugins,
-            root_of=root_of,
-            nesting=nesting,
+    def _afford(self, plan: Plan, known: Any, times: int) -> None:
+        """Add to what the operation costs. Raises: TooCostly."""
+        context = self.context
+        if context.cost + plan.cost * times > context.most_cost:
+            if self.prepared.is_kept:
+                # Asked again it is refused as quickly as others are answered.
+                self.snapshot.plans.put(known, plan)
+            raise TooCostly(context.cost + plan.cost * times, context.most_cost)
+
+    def _compiler(self, nesting: Nesting) -> Compiler:
+        compiler = Compiler(
+            self.context.app.database.dialect, self.view, self.snapshot.plugins, nesting=nesting
         )
+        compiler.most_rows = LARGEST_EXPORT if self.context.exports else None
+        return compiler
 
     async def _run(self, plan: Plan, ids: Sequence[str] | None) -> Found:
         inside = "" if ids is None else ROWS_KEY
+        reader = self.reader or self.context.app.database.reader
         if plan.travels:
             # What goes on from what was found must see the same rows.
-            async with self.context.app.database.reader.snapshot() as still:
-                return await _Still(self, still).found(plan, ids or (), inside)
-        return await _Still(self, self.context.app.database.reader).found(plan, ids or (), inside)
+            async with reader.snapshot() as still:
+                return await Still(self, still).found(plan, ids or (), inside)
+        return await Still(self, reader).found(plan, ids or (), inside)
 
     def request(self, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> Request:
         """What an execution brings: who asks, with which values, for these objects where it asks for some."""
@@ -117,7 +151,7 @@ class Running:
 
 
 @dataclass(slots=True)
-class _Still:
+class Still:
     """Reads for one operation from one reader, or from one state of the database."""
 
     running: Running
@@ -135,7 +169,9 @@ class _Still:
 
     async def fetch(self, plan: Plan, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> str:
         """The text the plan's statement answers this request with, for these objects where it asks for some."""
-        text: str = await self.reader.fetch(plan.sql, plan.values(self.running.request(ids, more)))
+        reading = self.reader.fetch(plan.sql, plan.values(self.running.request(ids, more)))
+        gone = self.context.gone
+        text: str = await (reading if gone is None else unless_gone(reading, gone))
         return text
 
     async def found(self, plan: Plan, ids: Sequence[str], inside: str) -> Found:

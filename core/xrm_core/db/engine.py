@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
 from xrm_core.db.rewriting import watch
-from xrm_core.errors import DomainError, Invalid, TooComplex, Unavailable
+from xrm_core.db.turns import Turns
+from xrm_core.errors import DomainError, Invalid, TooComplex, TooSlow, Unavailable
 from xrm_core.settings import Settings
 
 _PRAGMAS = (
@@ -31,10 +33,15 @@ _PRAGMAS = (
 # PostgreSQL counts days from here.
 _DAY_ZERO = dt.date(2000, 1, 1).toordinal()
 # SQLite's virtual machine does some tens of thousands of steps a millisecond.
-_STEPS_BETWEEN_LOOKS = 20_000
+STEPS_BETWEEN_LOOKS = 20_000
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
 # What SQLite says when a statement is larger than it can read.
 _SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tables in a join", "too many")
+
+
+# Statements that a connection keeps ready. Each takes memory here and in the database; those that come again and
+# again are among the last so many.
+KEPT_STATEMENTS = 100
 
 
 class Reader(Protocol):
@@ -44,7 +51,11 @@ class Reader(Protocol):
         """A reader whose statements, run one after the other, all see the same state of the database."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
-        """The text. Raises: Unavailable if the database is down or the statement takes too long."""
+        """The text.
+
+        Raises: TooSlow for a statement that takes too long; TooComplex for one the database cannot take; Unavailable
+        if the database is down or no connection gets free.
+        """
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -60,23 +71,17 @@ class PostgresReader:
     def __init__(self, settings: Settings, url: str) -> None:
         self._settings, self._url = settings, url
         self._idle: list[Any] = []
-        self._slots = asyncio.Semaphore(settings.pool_size)
+        self._turns = Turns(settings.pool_size, settings.pool_wait_s)
 
     async def _connect(self) -> Any:
         import asyncpg  # loaded only where PostgreSQL is used
 
         connection = await asyncpg.connect(
             self._url,
-            statement_cache_size=500,
-            server_settings={
-                "jit": "off",
-                "application_name": "xrm-read",
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(int(self._settings.statement_timeout_s * 1000)),
-                "timezone": "UTC",
-            },
+            statement_cache_size=KEPT_STATEMENTS,
+            server_settings=reading_settings(self._settings),
         )
-        await _plain_dates(connection)
+        await plain_dates(connection)
         return connection
 
     def _warm(self) -> Any:
@@ -88,7 +93,7 @@ class PostgresReader:
         return None
 
     async def _read(self, sql: str, values: Sequence[Any]) -> str:
-        async with self._slots:
+        async with self._turns:
             connection = self._warm() or await self._connect()
             try:
                 return str(await connection.fetchval(sql, *values))
@@ -99,15 +104,15 @@ class PostgresReader:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Reader"]:
         """Statements of one transaction on one connection."""
-        async with self._slots:
-            with _told():
+        async with self._turns:
+            with told_by_postgres(self._settings):
                 connection = self._warm() or await self._connect()
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             try:
                 try:
-                    yield _Transaction(connection)
+                    yield _Transaction(connection, self._settings)
                 finally:
-                    with _told():
+                    with told_by_postgres(self._settings):
                         await connection.execute("ROLLBACK")
             except BaseException as wrong:
                 if not isinstance(wrong, DomainError) or connection.is_in_transaction():
@@ -120,7 +125,7 @@ class PostgresReader:
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
-        with _told():
+        with told_by_postgres(self._settings):
             return await self._read(sql, values)
 
     async def close(self) -> None:
@@ -132,12 +137,12 @@ class PostgresReader:
 class _Transaction:
     """The reader of a snapshot on PostgreSQL."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, settings: Settings) -> None:
+        self._connection, self._settings = connection, settings
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
-        with _told():
+        with told_by_postgres(self._settings):
             return str(await self._connection.fetchval(sql, *values))
 
     @asynccontextmanager
@@ -149,8 +154,23 @@ class _Transaction:
         """Its transaction ends with its snapshot."""
 
 
+def reading_settings(settings: Settings) -> dict[str, str]:
+    """What a PostgreSQL connection that only reads is opened with."""
+    return {
+        "jit": "off",
+        "application_name": "xrm-read",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(max(1, int(settings.statement_timeout_s * 1000))),
+        "timezone": "UTC",
+    }
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def told_by_postgres(settings: Settings) -> Iterator[None]:
+    """What PostgreSQL raises while reading, as those who asked are told it.
+
+    Raises: TooComplex, TooSlow, Invalid, Unavailable.
+    """
     import asyncpg  # loaded only where PostgreSQL is used
 
     try:
@@ -158,7 +178,7 @@ def _told() -> Iterator[None]:
     except asyncpg.ProgramLimitExceededError as complex_:
         raise TooComplex(_TOO_COMPLEX) from complex_
     except asyncpg.QueryCanceledError as slow:
-        raise Unavailable("The question took too long; ask for less.") from slow
+        raise TooSlow(settings.statement_timeout_s) from slow
     except asyncpg.InvalidParameterValueError as unknown:
         if "time zone" not in str(unknown):
             raise
@@ -167,81 +187,92 @@ def _told() -> Iterator[None]:
         raise Unavailable("The database cannot be reached; try again.") from down
 
 
+@dataclass(slots=True)
+class Until:
+    """When a statement on SQLite is stopped, by `time.monotonic`; whoever no longer waits for it sets it to 0."""
+
+    moment: float
+
+
 class SqliteReader:
     """Reads through a few threads, each with its own read-only connection."""
 
     def __init__(self, settings: Settings, path: str) -> None:
-        self._path, self._timeout = path, settings.statement_timeout_s
-        self._threads = ThreadPoolExecutor(min(settings.pool_size, 4), thread_name_prefix="xrm-read")
+        self._path, self._settings = path, settings
+        threads = min(settings.pool_size, 4)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="xrm-read")
+        self._turns = Turns(threads, settings.pool_wait_s)
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._idle: list[sqlite3.Connection] = []
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own."""
-        connection = getattr(self._local, "connection", None)
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._connect()
         return connection
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-        )
-        connection.execute("PRAGMA busy_timeout=30000")
-        connection.execute("PRAGMA cache_size=-16000")
-        exact.teach(connection)
+        connection = reading_sqlite(self._path, cache_kb=16_000)
         # The statement looks at the clock now and then; a timer would be a thread of its own each time.
-        connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
         self._connections.append(connection)
         return connection
 
     def _is_late(self) -> bool:
-        return bool(time.monotonic() > self._local.deadline)
+        return bool(time.monotonic() > self._local.until.moment)
 
-    def _run(self, sql: str, values: Sequence[Any], connection: sqlite3.Connection | None = None) -> str:
+    def _run(
+        self, sql: str, values: Sequence[Any], until: Until, connection: sqlite3.Connection | None = None
+    ) -> str:
         connection = connection or self._connection()
-        self._local.deadline = time.monotonic() + self._timeout
+        self._local.until = until
         try:
             return str(connection.execute(sql, values).fetchone()[0])
         except sqlite3.OperationalError as wrong:
-            if "interrupted" in str(wrong):
-                raise Unavailable("The question took too long; ask for less.") from wrong
-            if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
-                raise TooComplex(_TOO_COMPLEX) from wrong
-            raise
+            raise told_by_sqlite(wrong, self._settings) from wrong
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, values)
+        async with self._turns:
+            return await self.fetch_in(None, sql, values)
+
+    def _until(self) -> Until:
+        return Until(time.monotonic() + self._settings.statement_timeout_s)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Reader"]:
         """Statements of one transaction on a connection that no thread has to itself meanwhile."""
         loop = asyncio.get_running_loop()
-        connection = (
-            self._idle.pop() if self._idle else await loop.run_in_executor(self._threads, self._connect)
-        )
-        reader = _SqliteTransaction(self, connection)
-        await loop.run_in_executor(self._threads, self._turn, connection, "BEGIN")
-        try:
-            yield reader
-        finally:
-            # A cancelled operation may have left a statement that is still running.
-            await asyncio.shield(loop.run_in_executor(self._threads, self._end, connection))
+        async with self._turns:
+            connection = (
+                self._idle.pop() if self._idle else await loop.run_in_executor(self._threads, self._connect)
+            )
+            reader = _SqliteTransaction(self, connection)
+            await loop.run_in_executor(self._threads, self._turn, connection, "BEGIN")
+            try:
+                yield reader
+            finally:
+                # A cancelled operation may have left a statement that is still running.
+                await asyncio.shield(loop.run_in_executor(self._threads, self._end, connection))
 
     def _turn(self, connection: sqlite3.Connection, word: str) -> None:
-        self._local.deadline = time.monotonic() + self._timeout
+        self._local.until = self._until()
         connection.execute(word)
 
     def _end(self, connection: sqlite3.Connection) -> None:
         self._turn(connection, "ROLLBACK")
         self._idle.append(connection)
 
-    async def fetch_in(self, connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> str:
-        """One text, in the transaction of a snapshot."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._run, sql, values, connection)
+    async def fetch_in(self, connection: sqlite3.Connection | None, sql: str, values: Sequence[Any]) -> str:
+        """One text, on a thread's own connection or in the transaction of a snapshot."""
+        loop, until = asyncio.get_running_loop(), self._until()
+        try:
+            return await loop.run_in_executor(self._threads, self._run, sql, values, until, connection)
+        except asyncio.CancelledError:
+            until.moment = 0.0
+            raise
 
     async def close(self) -> None:
         """Close the threads' connections."""
@@ -269,6 +300,27 @@ class _SqliteTransaction:
         """Its transaction ends with its snapshot."""
 
 
+def reading_sqlite(path: str, *, cache_kb: int) -> sqlite3.Connection:
+    """A connection that only reads, usable from any one thread at a time."""
+    connection = sqlite3.connect(
+        f"file:{path}?mode=ro", uri=True, check_same_thread=False, isolation_level=None,
+        cached_statements=KEPT_STATEMENTS,
+    )  # fmt: skip
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute(f"PRAGMA cache_size=-{cache_kb}")
+    exact.teach(connection)
+    return connection
+
+
+def told_by_sqlite(wrong: sqlite3.OperationalError, settings: Settings) -> Exception:
+    """What SQLite raised while reading, as those who asked are told it."""
+    if "interrupted" in str(wrong):
+        return TooSlow(settings.statement_timeout_s)
+    if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
+        return TooComplex(_TOO_COMPLEX)
+    return wrong
+
+
 class Database:
     """One installation's data: `engine` to write, `reader` to read, `dialect` to compile for."""
 
@@ -279,6 +331,7 @@ class Database:
         self.engine = _engine(self.url, settings, is_sqlite=self.is_sqlite)
         watch(self.engine.sync_engine)
         self.dialect: Dialect = self.engine.dialect
+        self.exports = Turns(settings.max_exports, settings.pool_wait_s)
         self.reader: Reader = (
             SqliteReader(settings, str(self.url.database))
             if self.is_sqlite
@@ -300,7 +353,7 @@ def _engine(url: Any, settings: Settings, *, is_sqlite: bool) -> AsyncEngine:
             connect_args={"server_settings": {"jit": "off", "application_name": "xrm-write", "timezone": "UTC"}},
         )  # fmt: skip
         event.listen(
-            engine.sync_engine, "connect", lambda connection, _record: connection.run_async(_plain_dates)
+            engine.sync_engine, "connect", lambda connection, _record: connection.run_async(plain_dates)
         )
         return engine
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -309,7 +362,7 @@ def _engine(url: Any, settings: Settings, *, is_sqlite: bool) -> AsyncEngine:
     return engine
 
 
-async def _plain_dates(connection: Any) -> None:
+async def plain_dates(connection: Any) -> None:
     """31 December 9999 is a day, which books use for "no end"; the driver takes it for infinity."""
     await connection.set_type_codec(
         "date",

@@ -14,6 +14,7 @@ from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query.binds import CONTEXT_TYPES, Binds, Request
+from xrm_core.query.cost import Meter
 from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.scope import Scope
 
@@ -126,6 +127,7 @@ class Continuation:
     field: Any
     selected: Any
     axes: Axes
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,9 @@ class Compiler:
     hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
     _known: dict[Hashable, Any] = field(default_factory=dict)
+    # Rows a page may have; None: as many as anybody's.
+    most_rows: int | None = None
+    meter: Meter = field(default_factory=Meter)
     _aliases: int = 0
     _conditions: int = 0
     _lists: int = 0
@@ -276,7 +281,9 @@ class Compiler:
     def continued(self, field: Any, scope: Scope, selected: Any, path: Path) -> Any:
         """The field of the row `scope` is left to a further statement."""
         mark = f"{_UNGUESSABLE}{len(self.continuations)}~"
-        self.continuations.append(Continuation(path, mark, scope.info, field, selected, self.axes))
+        self.continuations.append(
+            Continuation(path, mark, scope.info, field, selected, self.axes, self.meter.times)
+        )
         return literal(mark).concat(sa.cast(scope.id, sa.Text()))
 
     def travelled(self, kind: str, selected: Any, path: Path, axes: Axes, start: Any = None) -> Any:

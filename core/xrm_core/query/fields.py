@@ -139,6 +139,7 @@ class OtherEndField:
 def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path) -> Any:
     target = compiler.scope(compiler.resource(resource))
     seen = guard.conditions(guard.may(compiler, target))
+    compiler.meter.add()
     with compiler.deeper(OBJECT_SYMBOLS):
         shown = row_json(compiler, target, selected, path)
     same = (target.tenant == scope.tenant, target.id == wanted)
@@ -161,7 +162,7 @@ class ListField:
         joined = [compiler.joined(scope, self.inverse, other)]
         # A plain list is not turned over page by page: it is there as a whole, up to the largest page.
         arguments = {"first": LARGEST_FIRST} if self.inverse.as_list else dict(selected.arguments)
-        page = Page(compiler, other, arguments, joined, top=False)
+        page = Page(compiler, other, arguments, joined, top=False, is_whole=self.inverse.as_list)
         with compiler.deeper(LIST_SYMBOLS):
             if self.inverse.as_list:
                 return plain_list(page, lambda row: row_json(compiler, row, selected, path))
@@ -202,6 +203,7 @@ class NamespaceField:
             return fields_json(compiler, scope, type_, children, path)
         wanted = self._edge(compiler, scope, selected) if self.via_edge else None
         inner, source = extension_row(compiler, self.extension, scope, wanted=wanted)
+        compiler.meter.add()
         with compiler.deeper(OBJECT_SYMBOLS):
             pairs = [
                 (child.key, self._member(compiler, scope, inner, child, (*path, child.key), type_.name))
@@ -254,5 +256,6 @@ class VirtualField:
         """The id with the use's mark before it, to be replaced."""
         use = VirtualUse(path, self.info.name, self.spec.name, selected)
         compiler.virtuals.append(use)
+        compiler.meter.add()
         object_id = scope.id if scope.wanted is None else scope.wanted
         return literal(use.mark).concat(sa.cast(object_id, sa.Text()))

@@ -10,6 +10,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.aggregate import Asked
 from xrm_core.query.compiler import Compiler
+from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
 from xrm_core.query.groups import Groups, Rows
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import axes
@@ -34,6 +35,7 @@ def grouped(
 
 def _grouped(compiler: Compiler, scope: Scope, selected: Selected, path: tuple[str, ...], joined: Any) -> Any:
     compiler.count_list()
+    compiler.meter.add(WHOLE_LOOK if joined is None else LIST_LOOK)
     groups = _question(compiler, scope, selected, joined)
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)

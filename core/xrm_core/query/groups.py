@@ -12,6 +12,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.aggregate import Asked, Number, asked_in, measure, mixable, mixed, mixed_message
 from xrm_core.query.compiler import Check, Compiler, refuse_hidden
+from xrm_core.query.cost import WHOLE_LOOK
 from xrm_core.query.dateparts import date_part
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
@@ -189,6 +190,8 @@ class Groups:
 
     def _share(self, asked: Asked) -> Any:
         part, _ = self.number(asked)
+        if self._whole is None:
+            self.compiler.meter.rows += WHOLE_LOOK
         scope, conditions = self._whole = self._whole or self.whole()
         self._one_currency(asked, self._whole)
         number, _ = measure(self.compiler, scope, asked)

@@ -11,6 +11,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.binds import Leaf
 from xrm_core.query.compiler import Axes, Compiler, Path
+from xrm_core.query.cost import EXPECTED_ROWS, LIST_LOOK, WHOLE_LOOK
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.keyset import after_condition, cursor_part, order_mark, raw_cursor
 from xrm_core.query.order import Ordering, ordering
@@ -21,6 +22,10 @@ from xrm_core.query.where import dated, where
 
 DEFAULT_FIRST = 50
 LARGEST_FIRST = 500
+# The most rows a page has in export mode.
+LARGEST_EXPORT = 5_000
+# The members of a connection that hold its rows.
+ROW_MEMBERS = ("nodes", "edges")
 RowJson = Callable[[Scope], Any]
 
 
@@ -33,18 +38,21 @@ class Page:
     arguments: dict[str, Any]
     base: list[Any]
     top: bool
+    is_whole: bool = False
     conditions: list[Any] = field(default_factory=list)
     order: Ordering = field(init=False)
     size: int = DEFAULT_FIRST
     backward: bool = False
     outer: Axes = field(init=False)
+    times: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.compiler.count_list()
         self.outer = self.compiler.axes
         self.compiler.axes = axes(self.compiler, self.arguments)
         self.scope.known = self.compiler.known(self.scope.info)
-        self.size, self.backward = _size(self.arguments)
+        self.size, self.backward = _size(self.arguments, self.compiler.most_rows or LARGEST_FIRST)
+        self.times = self.compiler.meter.begin(self._expected())
         seen = guard.conditions(guard.may(self.compiler, self.scope))
         self.conditions = [*self.base, *dated(self.compiler, self.scope), *seen]
         if self.arguments.get("where"):
@@ -52,9 +60,15 @@ class Page:
         given = self.arguments.get("orderBy")
         self.order = ordering(self.compiler, self.scope, given, top=self.top)
 
+    def _expected(self) -> int:
+        is_said = not self.is_whole and (
+            self.arguments.get("first") is not None or self.arguments.get("last") is not None
+        )
+        return self.size if self.top or is_said else min(self.size, EXPECTED_ROWS)
+
     def close(self) -> None:
-        """Nested lists are written; the times asked about are the outer ones again."""
-        self.compiler.axes = self.outer
+        """Nested lists are written; the times asked about, and the rows around, are the outer ones again."""
+        self.compiler.axes, self.compiler.meter.times = self.outer, self.times
 
     def rows(self, *, more: int = 0, cursors: bool = False) -> Any:
         """The page's rows as a table under the scope's alias, with the columns used so far: what shows them is
@@ -110,6 +124,7 @@ class Page:
 
     def count(self) -> Any:
         """How many rows there are in all."""
+        self.compiler.meter.rows += WHOLE_LOOK if self.top else LIST_LOOK * self.times
         return (
             sa.select(sa.func.count())
             .select_from(self.scope.table())
@@ -135,15 +150,32 @@ def plain_list(page: Page, row: RowJson) -> Any:
 
 
 def connection(
-    page: Page, selected: Selected, row: Callable[[Selected, Scope, Path], Any], path: Path
+    page: Page,
+    selected: Selected,
+    row: Callable[[Selected, Scope, Path], Any],
+    path: Path,
+    *,
+    children: list[Selected] | None = None,
 ) -> Any:
-    """The rows as a connection: nodes, edges, pageInfo and totalCount, each only if asked for."""
+    """The rows as a connection: nodes, edges, pageInfo and totalCount, each only if asked for.
+
+    `children`: these members of it instead of all that are asked for.
+    """
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)
-    children = selected.children(type_)
+    children = selected.children(type_) if children is None else children
     if all(child.name in ("nodes", "totalCount", "__typename") for child in children):
         return _simple(page, children, row, path, type_.name)
     return _full(page, children, row, path, type_)
+
+
+def one_by_one(page: Page, member: Selected, row: Any, path: Path) -> tuple[Any, Any]:
+    """A node, or an edge, of the page as JSON, and the rows that each have one, in their order."""
+    has_cursors = member.name == "edges"
+    item = _edge(page, member, row, path) if has_cursors else row(member, page.scope, path)
+    page.close()
+    rows = page.rows(cursors=has_cursors)
+    return item, _turned(rows, page.scope.alias) if page.backward else rows
 
 
 def _simple(page: Page, children: list[Selected], row: Any, path: Path, type_name: str) -> Any:
@@ -250,12 +282,12 @@ def _turned(table: Any, alias: str, by: str | None = None) -> Any:
         sa.select(sa.literal_column(f"{alias}.*"))
         .select_from(table)
         .order_by(column.desc())
-        .limit(sa.literal_column(str(LARGEST_FIRST + 1)))
+        .limit(sa.literal_column(str(LARGEST_EXPORT + 1)))
         .subquery(alias)
     )
 
 
-def _size(arguments: dict[str, Any]) -> tuple[int, bool]:
+def _size(arguments: dict[str, Any], most: int) -> tuple[int, bool]:
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise Invalid("Ask for first or for last, not both.", field="last")
@@ -266,6 +298,6 @@ def _size(arguments: dict[str, Any]) -> tuple[int, bool]:
         raise Invalid(f"{name} is a whole number.", field=name)
     if size < 0:
         raise Invalid(f"{name} is not negative.", field=name)
-    if size > LARGEST_FIRST:
-        raise LimitExceeded(f"{name} is at most {LARGEST_FIRST}; ask for the next page instead.", field=name)
+    if size > most:
+        raise LimitExceeded(f"{name} is at most {most}; ask for the next page instead.", field=name)
     return size, last is not None

@@ -12,6 +12,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
 from xrm_core.query.aggregate import asked_in, correlated, ranked
 from xrm_core.query.compiler import Compiler, refuse_hidden
+from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
 from xrm_core.query.scope import Scope
 from xrm_core.query.where import Namespace, extension_row, find, link_column
 
@@ -115,6 +116,7 @@ def _of_extension(compiler: Compiler, scope: Scope, extension: ResourceInfo, nam
 
 def _related(compiler: Compiler, target: Scope, same: Any, value: Any) -> Term:
     name, direction = _only(value)
+    compiler.meter.add()
     ignored = Ordering([], [])
     inner = _term(compiler, target, name, direction, ignored, top=False)
     seen = guard.conditions(guard.may(compiler, target))
@@ -131,8 +133,10 @@ def _aggregate(
         raise Invalid("An aggregate in orderBy names exactly one number.", field="orderBy")
     asked, direction = numbers[0]
     if top and len(inverse.links) == 1:
+        compiler.meter.rows += WHOLE_LOOK
         (number, spec), join = ranked(compiler, scope, inverse, asked)
         into.joins.append(join)
     else:
+        compiler.meter.add(LIST_LOOK)
         number, spec = correlated(compiler, scope, inverse, asked)
     return Term(number, spec.kind, direction == "DESC", asked.function != "count")

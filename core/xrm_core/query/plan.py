@@ -45,6 +45,7 @@ class Plan:
     journeys: tuple[Itinerary, ...]
     nesting: Nesting
     may_be_split: bool
+    cost: int
 
     @property
     def is_answer(self) -> bool:
@@ -85,7 +86,11 @@ def compile_plan(
 
     `nesting`: how deeply the statement may be nested before further ones take over.
     """
-    compiler = Compiler(dialect, access, plugins, nesting=nesting)
+    return compile_with(Compiler(dialect, access, plugins, nesting=nesting), roots, root_of=root_of)
+
+
+def compile_with(compiler: Compiler, roots: Sequence[Selected], *, root_of: Any = None) -> Plan:
+    """The same, by a compiler that has written nothing yet."""
     pairs = []
     for selected in roots:
         if selected.name == "__typename":
@@ -98,6 +103,8 @@ def compile_plan(
 
 def _further(compiler: Compiler, left: Continuation) -> Further:
     inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, nesting=compiler.nesting)
+    inner.most_rows = compiler.most_rows
+    inner.meter.times = left.times
     plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
     for hidden in plan.hidden:
         compiler.hide((*left.path, *hidden.split(".")[2:]))
@@ -109,8 +116,6 @@ def _finish_rows(compiler: Compiler, rows: Any) -> Plan:
 
 
 def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
-    further = tuple(_further(compiler, left) for left in compiler.continuations)
-    journeys = tuple(itinerary(compiler, left, _finish_rows) for left in compiler.journeys)
     if compiler.checks:
         found = [
             compiler.json.boolean(sa.func.coalesce(check.wrong, sa.false())) for check in compiler.checks
@@ -118,7 +123,13 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         build = sa.func.json_array if compiler.json.sqlite else sa.func.json_build_array
         pairs.append((CHECKS_KEY, build(*found)))
     body = compiler.json.object(pairs)
-    statement = sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text()))
+    return finished(compiler, sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text())))
+
+
+def finished(compiler: Compiler, statement: Any) -> Plan:
+    """The plan that this statement and what was noted while it was written make."""
+    further = tuple(_further(compiler, left) for left in compiler.continuations)
+    journeys = tuple(itinerary(compiler, left, _finish_rows) for left in compiler.journeys)
     compiled = statement.compile(dialect=compiler.dialect)
     names = compiled.positiontup or []
     if len(names) > MOST_PARAMETERS:
@@ -140,6 +151,7 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         journeys,
         compiler.nesting,
         compiler.json.sqlite,
+        compiler.meter.rows + sum(left.plan.cost for left in further),
     )
 
 

@@ -1,5 +1,7 @@
 """The derived fields of Query: one object, a page, groups, and any object by its id."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -39,6 +41,7 @@ class OneRoot:
         """The object."""
         outer, compiler.axes = compiler.axes, axes(compiler, selected.arguments)
         scope = compiler.scope(self.info)
+        compiler.meter.add()
         wanted = compiler.binds.value(selected.arguments["id"], UuidType(), exact_id)
         seen = guard.conditions(guard.may(compiler, scope))
         same = (scope.tenant == compiler.context("tenant"), scope.id == wanted)
@@ -55,13 +58,22 @@ class ManyRoot:
 
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """The connection."""
+        with self.page(compiler, selected) as page:
+            return connection(page, selected, self.row(compiler), path)
+
+    @contextmanager
+    def page(self, compiler: Compiler, selected: Selected) -> Iterator[Page]:
+        """The page asked for, to be written meanwhile."""
         scope = compiler.scope(self.info)
         base = [scope.tenant == compiler.context("tenant")]
         page = Page(compiler, scope, dict(selected.arguments), base, top=True)
         with compiler.deeper(LIST_SYMBOLS):
-            return connection(
-                page, selected, lambda child, row, here: row_json(compiler, row, child, here), path
-            )
+            yield page
+
+    @staticmethod
+    def row(compiler: Compiler) -> Callable[[Selected, Scope, Path], Any]:
+        """What writes one of its rows."""
+        return lambda child, row, here: row_json(compiler, row, child, here)
 
 
 class GroupsRoot:
@@ -98,6 +110,7 @@ class NodeRoot:
             assert isinstance(type_, GraphQLObjectType)
             shown = fields_json(compiler, scope, type_, selected.children(type_), path)
             seen = guard.conditions(guard.may(compiler, scope))
+            compiler.meter.add()
             query = sa.select(shown).select_from(scope.table())
             query = query.where(scope.tenant == compiler.context("tenant"), is_it(scope), *seen)
             found.append(query.scalar_subquery())
@@ -121,12 +134,18 @@ class NodesRoot:
         else:
             rows = sa.func.unnest(array).table_valued("value", with_ordinality="key").render_derived(name="w")
         wanted, position = rows.c.value, rows.c.key
-        item = self.one.find(compiler, selected, path, lambda scope: scope.id == wanted)
+        with compiler.meter.each_of(_how_many(selected.arguments["ids"])):
+            item = self.one.find(compiler, selected, path, lambda scope: scope.id == wanted)
         # SQLite keeps an order inside an aggregate only where a limit stands beside it.
         limit: Any = sa.literal_column(str(LARGEST_FIRST))
         limited = sa.select(item.label("item")).select_from(rows).order_by(position).limit(limit)
         table = limited.subquery(compiler.alias("n"))
         return compiler.json.nest(compiler.json.array(table, table.c.item).scalar_subquery())
+
+
+def _how_many(ids: Any) -> int:
+    """Ids in a list; where a variable brings them, as many as it may bring."""
+    return len(ids) if isinstance(ids, list) else LARGEST_FIRST
 
 
 class ObjectRoot:

@@ -12,6 +12,7 @@ from xrm_core.errors import Invalid
 from xrm_core.query import guard
 from xrm_core.query.binds import Request, Source, source_of
 from xrm_core.query.compiler import BASE_FIELDS, Compiler, refuse_hidden
+from xrm_core.query.cost import LIST_LOOK
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
 from xrm_core.text import camel
@@ -172,6 +173,7 @@ def _id_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, guard
 def _link_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, guarded: bool) -> Any:
     _refuse_if_hidden(compiler, scope, spec, camel(spec.name), guarded)
     target = compiler.scope(compiler.resource(spec.target))
+    _weigh(compiler, 1, guarded)
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
     condition = where(compiler, target, value, guarded=guarded)
     # What a link points to is shown whether or not it holds today, so it is asked about alike.
@@ -207,6 +209,7 @@ def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tr
         if quantifier == "aggregate":
             terms.append(_aggregate_term(compiler, scope, inverse, inner, guarded))
             continue
+        _weigh(compiler, LIST_LOOK, guarded)
         other = compiler.listed(inverse)
         seen = [compiler.joined(scope, inverse, other), *_seen(compiler, other, guarded)]
         condition = where(compiler, other, inner, guarded=guarded)
@@ -229,12 +232,19 @@ def _aggregate_term(
     terms = []
     for asked, operators in asked_in(value, guarded=guarded):
         compiler.count_condition()
+        _weigh(compiler, LIST_LOOK, guarded)
         number, spec = correlated(compiler, scope, inverse, asked)
         terms += [
             compare(compiler, scope, spec, operator, item, column=number)
             for operator, item in operators.items()
         ]
     return _all(terms)
+
+
+def _weigh(compiler: Compiler, rows: int, guarded: bool) -> None:
+    # What access rules look at is not the asker's doing.
+    if guarded:
+        compiler.meter.add(rows)
 
 
 def _seen(compiler: Compiler, scope: Scope, guarded: bool) -> list[Any]:

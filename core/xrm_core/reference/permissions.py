@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from xrm_core.access.book import PolicyBook
-from xrm_core.access.policies import Policy, read_policies
+from xrm_core.access.policies import EXPORT, Policy, read_policies
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY
@@ -12,10 +12,10 @@ from xrm_core.reference.page import code, page, table
 
 _INTRODUCTION = """\
 What each shipped role may do. A permission is an object and an action: `read` for each resource, and one for each
-command and question; moves of a state machine that no command makes have permissions of their own. **own**: where the
-role is held in the unit the row belongs to, or above it; **all**: wherever. A star means that the rule narrows the
-rows, or that some fields are hidden; the rules stand below. What is not here is denied, and a denial beats what is
-allowed."""
+command and question; `core.export` is export mode; moves of a state machine that no command makes have permissions of
+their own. **own**: where the role is held in the unit the row belongs to, or above it; **all**: wherever. A star
+means that the rule narrows the rows, or that some fields are hidden; the rules stand below. What is not here is
+denied, and a denial beats what is allowed."""
 _NO_RULE = "{}"
 
 
@@ -38,10 +38,10 @@ def permissions_page(host: PluginHost) -> str:
 
 def _permissions(host: PluginHost) -> list[tuple[str, str]]:
     shown = set(host.enabled)
-    found = {(info.name, "read") for info in REGISTRY.enabled(shown)}
+    found = {EXPORT} | {(info.name, "read") for info in REGISTRY.enabled(shown)}
     found |= {(info.object, info.action) for info in COMMANDS.enabled(shown) if not info.checks_itself}
     found |= {(info.object, info.action) for info in QUERIES.enabled(shown)}
-    return sorted(found, key=lambda item: (not item[0].startswith("core."), item))
+    return sorted(found, key=lambda item: (item[0].split(".", 1)[0] != "core", item))
 
 
 def _given(book: PolicyBook, role: str, name: str, action: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from xrm_core.db.engine import Database
-from xrm_core.errors import Unavailable
+from xrm_core.errors import TooSlow, Unavailable
 from xrm_core.settings import Settings
 
 FOREVER = {
@@ -29,7 +29,7 @@ async def test_a_read_that_takes_too_long_is_stopped_and_the_next_one_answers(
 ) -> None:
     began = time.monotonic()
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(TooSlow, match=r"0\.5 seconds"):
         await database.reader.fetch(FOREVER[database_kind], [])
 
     assert time.monotonic() - began < 10
@@ -80,3 +80,19 @@ async def test_reads_reuse_the_connection_that_is_free(database: Database) -> No
 async def test_nothing_is_written_through_the_reader(database: Database) -> None:
     with pytest.raises(Exception, match=r"read-only|readonly"):
         await database.reader.fetch("DELETE FROM core_party RETURNING 'gone'", [])
+
+
+async def test_a_read_that_gets_no_connection_in_time_is_told_so(
+    xrm_settings: Settings, database_kind: str
+) -> None:
+    settings = xrm_settings.model_copy(update={"pool_size": 1, "pool_wait_s": 0.2})
+    database = Database(settings)
+    busy = asyncio.create_task(database.reader.fetch(FOREVER[database_kind], []))
+    await asyncio.sleep(0.1)
+
+    with pytest.raises(Unavailable, match=r"within 0\.2 seconds"):
+        await database.reader.fetch("SELECT 'next'", [])
+
+    busy.cancel()
+    await asyncio.gather(busy, return_exceptions=True)
+    await database.close()

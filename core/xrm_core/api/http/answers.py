@@ -5,12 +5,14 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 import zstandard
 from starlette.requests import Request
 from starlette.responses import Response
 
+from xrm_core.api.errors import problems_of
 from xrm_core.api.http.negotiation import JSON, weighed
 from xrm_core.api.http.refusals import BadRequest
 from xrm_core.errors import WireCode
@@ -47,12 +49,7 @@ _PACKERS: dict[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "gzip": _gzip}
 
 async def sent_back(request: Request, reply: Reply) -> Response:
     """The response, packed if the client can unpack it and it is worth it."""
-    headers = {
-        "content-type": f"{reply.media}; charset=utf-8",
-        "cache-control": "no-store",
-        "vary": VARY,
-        **reply.headers,
-    }
+    headers = headers_of(reply.media) | reply.headers
     body = reply.body
     if reply.is_packed and len(body) >= _LEAST_PACKED:
         name = packing(request.headers.get("accept-encoding", ""))
@@ -61,6 +58,11 @@ async def sent_back(request: Request, reply: Reply) -> Response:
             body = packer(body) if len(body) < _LONG_TO_PACK else await asyncio.to_thread(packer, body)
             headers["content-encoding"] = name
     return Response(body, reply.status, headers)
+
+
+def headers_of(media: str) -> dict[str, str]:
+    """What every answer of this media type carries."""
+    return {"content-type": f"{media}; charset=utf-8", "cache-control": "no-store", "vary": VARY}
 
 
 def packing(accepted: str) -> str | None:
@@ -76,9 +78,11 @@ def packing(accepted: str) -> str | None:
 
 def refusal(wrong: BadRequest, request_id: str, media: str = JSON) -> Reply:
     """What is said of a request that never became an operation."""
-    extensions = {"code": wrong.code.value, "requestId": request_id}
+    extensions: dict[str, Any] = {"code": wrong.code.value, "requestId": request_id}
     if wrong.field:
         extensions["field"] = wrong.field
+    if wrong.problems:
+        extensions["problems"] = problems_of(wrong.problems)
     body = orjson.dumps({"errors": [{"message": wrong.message, "extensions": extensions}]})
     return Reply(body, wrong.status, media, dict(wrong.headers))
 

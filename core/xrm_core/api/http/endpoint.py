@@ -1,5 +1,6 @@
 """One request to /graphql, from what was sent to what goes back."""
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -7,15 +8,18 @@ from starlette.responses import Response
 
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import Answer, answer, refused, request_id
+from xrm_core.api.exporting import export
 from xrm_core.api.http.answers import Reply, is_known, refusal, sent_back, tag, unavailable
 from xrm_core.api.http.callers import address_of, caller_of, is_secure, set_cookie, token_of
+from xrm_core.api.http.exports import ExportResponse
 from xrm_core.api.http.languages import speaking
 from xrm_core.api.http.negotiation import GRAPHQL, HTML, JSON, negotiated
 from xrm_core.api.http.origin import check_origin
 from xrm_core.api.http.page import page
 from xrm_core.api.http.persisted import Documents
-from xrm_core.api.http.reading import Bounds, Sent, asked, parameters_of, posted
-from xrm_core.api.http.refusals import BadRequest
+from xrm_core.api.http.reading import Bounds, Sent, asked, is_on, parameters_of, posted
+from xrm_core.api.http.refusals import BadRequest, in_time
+from xrm_core.api.leaving import left
 from xrm_core.app import Application
 from xrm_core.errors import DomainError, Unavailable
 from xrm_core.identity.actor import Actor
@@ -64,13 +68,22 @@ class Exchange:
     async def response(self) -> Response:
         """The answer. Raises: BadRequest."""
         check_origin(self.request, self.app.settings, is_preflighted=not self.is_get)
+        address = address_of(self.request)
+        with in_time():
+            self.app.rates.count_address(address)
         sent = asked(self.request) if self.is_get else await posted(self.request, self._bounds())
         try:
             actor = await caller_of(self.request)
         except Unavailable as down:
             raise unavailable(down.message) from down
+        operations = len(sent) if isinstance(sent, list) else 1
+        with in_time():
+            self.app.rates.count_address(address, operations - 1)
+            self.app.rates.count_user(actor, address, operations)
         if actor is not None:
             actor = speaking(actor, self.request)
+        if is_on(self.request, "x-xrm-export"):
+            return await self._exported(actor, sent)
         reply = await (self._several(actor, sent) if isinstance(sent, list) else self._one(actor, sent))
         if actor is not None:
             reply.headers["content-language"] = actor.language
@@ -84,8 +97,31 @@ class Exchange:
         settings = self.app.settings
         return Bounds(settings.max_body_bytes, settings.max_batch, settings.body_timeout_s)
 
+    async def _exported(self, actor: Actor | None, sent: Sent | list[Sent]) -> Response:
+        """In export mode: written as it is read, if it is large."""
+        if isinstance(sent, list):
+            raise BadRequest("Export mode answers one operation a request.")
+        try:
+            text = self.documents.text_of(sent)
+        except DomainError as wrong:
+            return await sent_back(self.request, self._reply(refused(wrong, self.id)))
+        found = await export(self._context(actor), text, sent.variables, sent.operation)
+        if isinstance(found, Answer):
+            return await sent_back(self.request, self._reply(found))
+        return ExportResponse(found, self.request, self.media)
+
+    def _context(self, actor: Actor | None) -> ApiContext:
+        request = self.request
+        context = ApiContext(
+            self.app, actor, self.id, token_of(request), address_of(request), reads_only=self.is_get
+        )
+        context.shows_cost, context.gone = is_on(request, "x-xrm-cost"), partial(left, request.receive)
+        return context
+
     async def _one(self, actor: Actor | None, sent: Sent) -> Reply:
-        found = await self._answered(actor, sent)
+        return self._reply(await self._answered(actor, sent))
+
+    def _reply(self, found: Answer) -> Reply:
         status = found.status if self.media == GRAPHQL or found.status == 405 else 200
         reply = Reply(found.body, status, self.media)
         if status == 401:
@@ -107,9 +143,7 @@ class Exchange:
             text = self.documents.text_of(sent)
         except DomainError as wrong:
             return refused(wrong, self.id)
-        context = ApiContext(
-            self.app, actor, self.id, token_of(self.request), address_of(self.request), reads_only=self.is_get
-        )
+        context = self._context(actor)
         found = await answer(context, text, sent.variables, sent.operation)
         if found.status == 200 and actor is not None:
             self.documents.learn(sent)

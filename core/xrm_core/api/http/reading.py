@@ -39,6 +39,11 @@ class Bounds:
     seconds: float
 
 
+def is_on(request: Request, header: str) -> bool:
+    """Whether a header switches something on."""
+    return request.headers.get(header, "").strip().lower() in ("1", "true")
+
+
 async def posted(request: Request, bounds: Bounds) -> Sent | list[Sent]:
     """What the body asks for: one operation, or several in a list. Raises: BadRequest."""
     _check_type(request)

@@ -1,8 +1,10 @@
 """Requests that never become an operation: each says what is wrong, where, and with which status."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from xrm_core.errors import WireCode
+from xrm_core.api.rates import TooMany
+from xrm_core.errors import Refusal, WireCode
 
 
 class BadRequest(Exception):
@@ -16,10 +18,11 @@ class BadRequest(Exception):
         code: WireCode = WireCode.VALIDATION,
         field: str | None = None,
         headers: Mapping[str, str] | None = None,
+        problems: Sequence[Refusal] = (),
     ) -> None:
         super().__init__(message)
         self.message, self.status, self.code, self.field = message, status, code, field
-        self.headers = dict(headers or {})
+        self.headers, self.problems = dict(headers or {}), list(problems)
 
 
 class TooLarge(BadRequest):
@@ -32,3 +35,15 @@ class TooLarge(BadRequest):
             code=WireCode.LIMIT_EXCEEDED,
             headers={"connection": "close"},
         )
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Who asks too often meanwhile is told when to try again. Raises: BadRequest."""
+    try:
+        yield
+    except TooMany as wrong:
+        after = {"retry-after": str(wrong.retry_after)}
+        raise BadRequest(
+            wrong.message, 429, code=wrong.wire, headers=after, problems=wrong.problems
+        ) from wrong
