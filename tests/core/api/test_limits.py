@@ -18,6 +18,7 @@ from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.testing import Installation
 from xrm_core.settings import Settings
 
+ALLOWED = Settings()
 BOMB = "{" + "".join(f"...F{n} " for n in range(1)) + "}" + "".join(
     f"fragment F{n} on Query{{...F{n + 1} ...F{n + 1}}}" for n in range(16)
 ) + "fragment F16 on Query{tasks{totalCount}}"  # fmt: skip
@@ -104,7 +105,7 @@ def test_a_fragment_bomb_costs_nothing(schema: Any) -> None:
 
     def refused() -> None:
         with pytest.raises(LimitExceeded, match="fields once fragments are spread"):
-            prepare(schema, BOMB, None, Settings())
+            prepare(schema, BOMB, None, ALLOWED)
 
     assert calls(refused) < 20_000
 
@@ -165,7 +166,7 @@ HOSTILE = dict(hostile())
 def test_no_document_keeps_the_server_busy(schema: Any, what: str) -> None:
     def prepared() -> None:
         try:
-            prepare(schema, HOSTILE[what], "Q0" if "Q0" in HOSTILE[what] else None, Settings())
+            prepare(schema, HOSTILE[what], "Q0" if "Q0" in HOSTILE[what] else None, ALLOWED)
         except (Refused, LimitExceeded) as refused:
             assert str(refused)
 
@@ -185,7 +186,7 @@ def test_no_document_keeps_the_server_busy(schema: Any, what: str) -> None:
 def test_no_variables_keep_the_server_busy(variables: Any) -> None:
     def checked() -> None:
         with pytest.raises(LimitExceeded, match="are allowed"):
-            check_variables(variables, Settings())
+            check_variables(variables, ALLOWED)
 
     assert calls(checked) < 2_000_000
 
