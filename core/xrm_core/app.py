@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.access.book import AccessView, PolicyBook
 from xrm_core.access.explain import explain
-from xrm_core.access.gate import SqlGate
+from xrm_core.access.gate import SqlGate, request_context
 from xrm_core.access.policies import read_policies
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import request_id, run
@@ -34,6 +34,9 @@ from xrm_core.identity.actor import Actor, system_actor
 from xrm_core.identity.sessions import Sessions
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.states import plugin_states, set_enabled
+from xrm_core.query.binds import Request
+from xrm_core.query.search.find import Asker, Hit, find
+from xrm_core.query.search.keeping import take_in_new
 from xrm_core.settings import Settings
 
 # Roles that include others: whoever holds the first may also do what the second may.
@@ -169,6 +172,17 @@ class Application:
         async with self.reading() as session:
             return await info.run(self.context(api.actor, session, request=api.request_id), **values)
 
+    async def search(
+        self, actor: Actor | None, text: str, types: Sequence[str] | None, first: int
+    ) -> list[Hit]:
+        """What somebody finds by a text. Raises: Invalid, LimitExceeded."""
+        view, snapshot = self.view(actor), self.snapshot
+        assert actor is not None
+        request = Request(actor, {}, request_context(actor, view))
+        database = self.database
+        asker = Asker(database.dialect, database.reader, view, snapshot.plugins, snapshot.plans, request)
+        return await find(asker, text, types, first)
+
     async def run_virtual(self, actor: Actor, spec: VirtualSpec, ids: Sequence[Any]) -> dict[str, Any]:
         """The values of a virtual field for these ids, by the ids' text."""
         async with self.reading() as session:
@@ -197,6 +211,7 @@ class Application:
         async with self._switching:
             plugin = self.host.check_enable(plugin_id)
             await upgrade(self.database, plugin.id, plugin.package)
+            await take_in_new(self.database, {plugin.id})
             if plugin_id in self.host.enabled:
                 return
             await self._mark(plugin_id, enabled=True)

@@ -12,6 +12,7 @@ from xrm_core.graph.bootstrap import ensure_unit, seed_types
 from xrm_core.graph.control.table import ControlClosure
 from xrm_core.graph.control.upkeep import rebuild_everywhere
 from xrm_core.identity.users import NewUser, make_user
+from xrm_core.query.search.keeping import take_in_new
 
 
 async def migrate_all(app: Any) -> None:
@@ -33,6 +34,8 @@ async def migrate_all(app: Any) -> None:
     for plugin in app.host.installed.values():
         if plugin.id in known or plugin.is_always_on:
             await upgrade(app.database, plugin.id, plugin.package)
+    plugins = {*known, *(plugin.id for plugin in app.host.installed.values() if plugin.is_always_on)}
+    await take_in_new(app.database, plugins)
 
 
 async def _has_control(database: Any) -> bool:

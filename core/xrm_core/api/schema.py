@@ -24,6 +24,7 @@ from xrm_core.api.operations import command_field, query_field, reading_back
 from xrm_core.api.plain import PlainTypes
 from xrm_core.api.prepared import Kept
 from xrm_core.api.scalars import SCALARS
+from xrm_core.api.searching import search_field
 from xrm_core.api.visible import visible_schema
 from xrm_core.api.walks import Walks
 from xrm_core.declare.command import COMMANDS
@@ -85,6 +86,7 @@ def build_schema(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:
     enabled = {"core", "workflows", *plugins}
     query_fields = objects.roots(resources)
     query_fields |= {info.field: query_field(info, plain) for info in QUERIES.enabled(enabled)}
+    query_fields["search"] = search_field(plain)
     query_fields |= _rewired(written.query_type, objects, by_hand)
     commands = {info.mutation: command_field(info, plain) for info in COMMANDS.enabled(enabled)}
     mutation_fields = commands | _rewired(written.mutation_type, objects, by_hand)

@@ -109,6 +109,15 @@ def without_forms(name: str) -> str:
     return " ".join(words[:end])
 
 
+def forms_at_the_end(words: list[str]) -> int:
+    """How many words at the end of a name are its legal form, however spelled; never all of them."""
+    for start in range(1, len(words)):
+        # Whatever stands before a form: `company` is one only behind a name.
+        if set(with_form_codes(["", *words[start:]])[1:]) <= _CODES:
+            return len(words) - start
+    return 0
+
+
 def _form_at(words: list[str], start: int) -> tuple[int, tuple[str, ...]]:
     for length in range(min(_LONGEST, len(words) - start), 0, -1):
         code = _PHRASES.get(tuple(words[start : start + length]))

@@ -23,6 +23,8 @@ from xrm_core.declare.upkeep import UPKEEP, keep_up, notice
 from xrm_core.errors import Conflict
 from xrm_core.events.models import AuditEvent, OutboxRow
 from xrm_core.ids import new_id
+from xrm_core.query.search.index import follow
+from xrm_core.query.search.touched import Touched
 
 _SILENT = {"tenant_id", "id", "version", "created_at", "updated_at"}
 
@@ -40,10 +42,14 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
             event.listen(session.sync_session, "before_flush", _recorder(context))
             event.listen(session.sync_session, "after_flush", lambda *_: end_rewriting())
             follow_savepoints(context, session.sync_session)
+            context.touched = Touched(context.tenant_id, _with_tables(context))
+            context.touched.watch(session.sync_session)
             try:
                 yield context
                 await context.confirm_births()
                 await keep_up(context)
+                if context.touched:
+                    await follow(await session.connection(), context.touched)
                 _write_up(context)
                 await session.commit()
             except StaleDataError as stale:
@@ -52,6 +58,12 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
                 ) from stale
             finally:
                 end_rewriting()
+
+
+def _with_tables(context: Context) -> frozenset[str]:
+    """The plugins that have tables: those enabled, and those that ever were."""
+    host = context.app.host
+    return frozenset({"core", *host.known, *host.enabled})
 
 
 def _recorder(context: Context) -> Any:

@@ -62,6 +62,8 @@ class Context:
     superseded: set[tuple[str, Any]] = field(default_factory=set)
     # What maintained tables must be renewed for, by resource (declare.upkeep).
     noticed: dict[str, set[Any]] = field(default_factory=dict)
+    # Rows that search must follow (query.search.touched); None where nothing is written.
+    touched: Any = None
 
     @property
     def tenant_id(self) -> int:

@@ -190,9 +190,18 @@ def _declare(cls: type[Any], info: ResourceInfo) -> list[Any]:
             spec.name = name
             info.other_ends[name] = spec
             delattr(cls, name)
+    for field_spec in info.fields.values():
+        _check_search(info, field_spec)
     # Every column now has an explicit type, so SQLAlchemy need not read the annotations again.
     cls.__annotations__ = {}
     return constraints
+
+
+def _check_search(info: ResourceInfo, spec: FieldSpec) -> None:
+    if spec.search and spec.kind not in (Kind.TEXT, Kind.CODE):
+        raise TypeError(f"{info.name}.{spec.name} is no text: it cannot be searched")
+    if isinstance(spec.search, str) and spec.search not in info.links:
+        raise TypeError(f"{info.name}.{spec.name} is to find by {spec.search}, which is no link of it")
 
 
 def _inner(hint: Any) -> Any:

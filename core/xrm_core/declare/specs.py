@@ -52,7 +52,7 @@ class FieldSpec:
 
     default: Any = MISSING
     unique: bool = False
-    search: bool = False
+    search: bool | str = False
     code: bool = False
     hideable: bool = False
     read_only: bool = False
@@ -136,7 +136,7 @@ def field(
     *,
     default: Any = MISSING,
     unique: bool = False,
-    search: bool = False,
+    search: bool | str = False,
     code: bool = False,
     hideable: bool = False,
     read_only: bool = False,
@@ -149,7 +149,8 @@ def field(
 ) -> Any:
     """A stored value.
 
-    `unique` within the tenant; `search` puts it in search; `code` compares byte by byte (codes, not words);
+    `unique` within the tenant; `search` puts it in search: its text finds the object, or with the name of a link
+    (`search="party"`) the object there; `code` compares byte by byte (codes, not words);
     `hideable` lets policies hide it; `read_only` is written by commands only; `immutable` once at creation;
     `internal` is a column that neither the API nor the audit knows (salts, digests).
     `init` is for type checkers. What else is said (purpose, basis, audience …) is kept in `meta` for those who read it.

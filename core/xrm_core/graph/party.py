@@ -70,7 +70,7 @@ class Identifier(Resource):
     scheme: Mapped[str] = field(
         code=True, immutable=True, description="LEI, SIREN, SIRET, VAT, DUNS, INTERNAL …"
     )
-    value: Mapped[str] = field(code=True, search=True, description="The number, without spaces.")
+    value: Mapped[str] = field(code=True, search="party", description="The number, without spaces.")
     is_checked: Mapped[bool] = field(
         default=False, read_only=True, description="Its check digits were verified."
     )
@@ -87,7 +87,9 @@ class ContactPoint(Resource):
 
     party: Mapped[Id[Party]] = link(inverse="contactPoints", immutable=True, on_delete="cascade")
     channel: Mapped[str] = field(code=True, description="EMAIL, PHONE, WEB …")
-    value: Mapped[str] = field(description="Address or number in that channel.", purpose="contact")
+    value: Mapped[str] = field(
+        search="party", description="Address or number in that channel.", purpose="contact"
+    )
     is_primary: Mapped[bool] = field(default=False, description="The first one to use.")
 
     def settle(self) -> list[Refusal]:

@@ -209,7 +209,7 @@ class Signatory(Resource, crud=set()):
     contract: Mapped[Id[Contract]] = link(inverse="signatories", on_delete="cascade")
     unit: Mapped[Id[Party] | None] = link(default=None, index=False)
     side: Mapped[str] = field(code=True, description="US or THEM.")
-    name: Mapped[str] = field(search=True, purpose="signature")
+    name: Mapped[str] = field(search="contract", purpose="signature")
     role: Mapped[str] = field(default="", description="The office in which they sign.")
     user: Mapped[Id[User] | None] = link(default=None, index=False, description="Of ours: who that is here.")
     has_power: Mapped[bool] = field(default=False, description="A power to sign is on record.")

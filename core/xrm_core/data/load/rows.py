@@ -34,13 +34,15 @@ async def insert_rows(
     encoders = [_encoder(model, column, dialect, ctx) for column in table.columns]
     if model.__resource__ in UPKEEP:
         rows = _noticed(ctx, model, rows)
-    encoded = (tuple([encode(row) for encode in encoders]) for row in rows)
+    written: list[Any] = []
+    encoded = (tuple([encode(row) for encode in encoders]) for row in _noted(rows, written))
     write = _insert if dialect.name == "sqlite" else _copy
     count = 0
     for chunk in _chunks(encoded):
         await write(connection, table, chunk)
         count += len(chunk)
         progress.advance(len(chunk))
+    ctx.touched.note(REGISTRY.of(model), written)
     if count >= _WORTH_COUNTING and write is _copy:
         # Until statistics exist PostgreSQL plans as if the table were empty: joins took 20 times as long.
         await connection.exec_driver_sql(f"ANALYZE {table.name}")
@@ -52,6 +54,12 @@ def _noticed(
 ) -> Iterator[Mapping[str, Any]]:
     for row in rows:
         notice(ctx, model.__resource__, row)
+        yield row
+
+
+def _noted(rows: Iterable[Mapping[str, Any]], ids: list[Any]) -> Iterator[Mapping[str, Any]]:
+    for row in rows:
+        ids.append(row["id"])
         yield row
 
 

@@ -1,0 +1,148 @@
+"""Searching: the words a text may mean, the statement that finds, the ranking of what it found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import GraphQLField, GraphQLString
+from sqlalchemy.engine import Dialect
+
+from xrm_core.declare.registry import REGISTRY, ResourceInfo
+from xrm_core.errors import Invalid, LimitExceeded, TooComplex
+from xrm_core.ids import Id
+from xrm_core.query.binds import Request
+from xrm_core.query.compiler import NESTINGS, Access, Nesting
+from xrm_core.query.plan import Plan, compile_plan
+from xrm_core.query.search.declared import searched_by
+from xrm_core.query.search.guessing import with_guesses
+from xrm_core.query.search.question import MOST_HITS, Question, question_of
+from xrm_core.query.search.ranking import Match, match
+from xrm_core.query.search.snippets import snippet
+from xrm_core.query.search.statement import QUESTION, SearchRoot
+from xrm_core.query.selection import Selected
+from xrm_core.text import text_key
+
+_ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An object that was found: what it is called, the text that was found, and how well it answers."""
+
+    resource: str
+    id: Id[Any]
+    title: str
+    snippet: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose search it is, where, and what their statements are kept in."""
+
+    dialect: Dialect
+    reader: Any
+    access: Access
+    plugins: frozenset[str]
+    plans: Any
+    request: Request
+
+
+async def find(asker: Asker, text: str, types: Sequence[str] | None, first: int) -> list[Hit]:
+    """The best hits, the best first; among equals by title, type and id.
+
+    Raises: Invalid for an empty text or an unknown type, LimitExceeded for a text or `first` beyond the limit.
+    """
+    question = question_of(text)
+    targets = _targets(asker, types)
+    _check_size(first)
+    if not first or not question.words or not targets:
+        return []
+    request = asker.request
+    question = await with_guesses(question, asker.reader, asker.dialect, request.actor.tenant_id)
+    context = {**request.context, QUESTION: question}
+    rows = await _rows(asker, Request(request.actor, {}, context), targets, len(question.compact) < 2)
+    return _hits(question, rows, first)
+
+
+def _targets(asker: Asker, types: Sequence[str] | None) -> frozenset[str]:
+    """The resources to be found. Raises: Invalid."""
+    enabled = {info.type_name: info for info in REGISTRY.enabled(asker.plugins) if not info.extends}
+    for name in types or ():
+        if name not in enabled:
+            raise Invalid(
+                f"There is no type {name!r}; types are named as in the schema: Party.", field="types"
+            )
+    found = {one.target.name for one in searched_by(enabled.values())}
+    found |= {one.target.name for one in searched_by(_parts(asker))}
+    return frozenset(found if types is None else found & {enabled[name].name for name in types})
+
+
+def _parts(asker: Asker) -> list[ResourceInfo]:
+    return [info for info in REGISTRY.enabled(asker.plugins) if info.extends]
+
+
+def _check_size(first: int) -> None:
+    if first < 0:
+        raise Invalid("first is not negative.", field="first")
+    if first > MOST_HITS:
+        raise LimitExceeded(f"first is at most {MOST_HITS}.", field="first")
+
+
+async def _rows(
+    asker: Asker, request: Request, targets: frozenset[str], is_short: bool
+) -> list[dict[str, Any]]:
+    """What the statement finds; it is kept for askers of the same rules."""
+    known = (QUESTION, asker.access.shape, targets, is_short)
+    plan: Plan | None = asker.plans.get(known)
+    ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
+    for nesting in ways:
+        plan = plan or _compiled(asker, targets, is_short, nesting)
+        try:
+            text = await asker.reader.fetch(plan.sql, plan.values(request))
+        except TooComplex:
+            if nesting is ways[-1]:
+                raise
+            plan = None
+            continue
+        asker.plans.put(known, plan)
+        break
+    rows: list[dict[str, Any]] = orjson.loads(text)[_ROWS]
+    return rows
+
+
+def _compiled(asker: Asker, targets: frozenset[str], is_short: bool, nesting: Nesting) -> Plan:
+    searched = [one for one in searched_by(REGISTRY.enabled(asker.plugins)) if one.target.name in targets]
+    asked = Selected(_ROWS, QUESTION, GraphQLField(GraphQLString), {}, [], None)  # type: ignore[arg-type]
+    return compile_plan(
+        [asked],
+        dialect=asker.dialect,
+        access=asker.access,
+        plugins=asker.plugins,
+        root_of=SearchRoot(searched, is_short),
+        nesting=nesting,
+    )
+
+
+def _hits(question: Question, rows: list[dict[str, Any]], first: int) -> list[Hit]:
+    best: dict[tuple[str, str], tuple[Match, dict[str, Any]]] = {}
+    for row in rows:
+        key, matched = (row["resource"], row["id"]), match(question, row["terms"])
+        if key not in best or best[key][0].score < matched.score:
+            best[key] = matched, row
+    ranked = sorted(best.values(), key=lambda pair: _order(*pair))[:first]
+    return [_hit(matched, row) for matched, row in ranked]
+
+
+def _title(row: dict[str, Any]) -> str:
+    return row["title"] or REGISTRY[row["resource"]].type_name
+
+
+def _order(matched: Match, row: dict[str, Any]) -> tuple[Any, ...]:
+    return -matched.score, text_key(_title(row)), row["resource"], row["id"]
+
+
+def _hit(matched: Match, row: dict[str, Any]) -> Hit:
+    shown = snippet(row["shown"], matched.words)
+    return Hit(row["resource"], Id(row["id"]), _title(row), shown, matched.score)

@@ -1,0 +1,231 @@
+"""The statement that finds: candidates from the index, those the asker may see, the best of each object, their titles.
+
+What the asker may not see is left out before anything is ordered or cut off, so it changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.db.types import CodeType
+from xrm_core.declare.registry import ResourceInfo
+from xrm_core.query import guard
+from xrm_core.query.binds import Request
+from xrm_core.query.compiler import Compiler, Path
+from xrm_core.query.jsonsql import literal
+from xrm_core.query.scope import Scope
+from xrm_core.query.search import matching
+from xrm_core.query.search.declared import Searched, title_of
+from xrm_core.query.search.tables import ENTRIES, FULL_TEXT, LEXEMES
+from xrm_core.query.selection import Selected
+
+# Objects that are ranked for one answer.
+MOST_RANKED = 200
+# Where the question stands in the request's context.
+QUESTION = "search"
+_LAST = "{"  # follows z
+_WANTED = ("resource", "object_id", "kind", "source_id", "shown", "terms", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRoot:
+    """The answer to a question among these fields, as rows; `is_short`: for a single letter, in alphabetical order."""
+
+    searched: Sequence[Searched]
+    is_short: bool
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """A JSON list of the best entry of each object: resource, id, text, terms, title."""
+        seen = _seen(compiler, self.searched)
+        found = _alphabetical(compiler, seen) if self.is_short else _by_rank(compiler, seen)
+        targets = {one.target.name: one.target for one in self.searched}
+        pairs = [(name, found.c[name]) for name in ("resource", "shown", "terms")]
+        pairs.append(("id", sa.cast(found.c.object_id, sa.Text())))
+        pairs.append(("title", _title(compiler, found, list(targets.values()))))
+        row = compiler.json.object(pairs)
+        return compiler.json.nest(sa.select(compiler.json.array_of(row)).select_from(found).scalar_subquery())
+
+
+def _by_rank(compiler: Compiler, seen: Any) -> Any:
+    """Each object by its best entry; the best objects. As exact as `ranking`, which has the last word."""
+    e = ENTRIES.alias("e")
+    rank, compact = _rank(compiler, e), sa.func.length(e.c.compact)
+    place = sa.func.row_number().over(
+        partition_by=(e.c.resource, e.c.object_id), order_by=(rank, compact, e.c.kind, e.c.source_id)
+    )
+    columns = [e.c[name] for name in _WANTED]
+    inner = (
+        sa.select(*columns, rank.label("rank"), compact.label("size"), place.label("place"))
+        .where(e.c.tenant_id == compiler.context("tenant"), e.c.number.in_(_candidates(compiler)), seen)
+        .subquery(compiler.alias("m"))
+    )
+    return (
+        sa.select(*inner.c)
+        .where(inner.c.place == sa.literal_column("1"))
+        .order_by(inner.c.rank, inner.c.size, inner.c.compact, inner.c.resource, inner.c.object_id)
+        .limit(sa.literal_column(str(MOST_RANKED)))
+        .subquery(compiler.alias("f"))
+    )
+
+
+def _alphabetical(compiler: Compiler, seen: Any) -> Any:
+    """The first entries that begin so, as the index has them."""
+    e = ENTRIES.alias("e")
+    return (
+        sa.select(*(e.c[name] for name in _WANTED))
+        .where(e.c.tenant_id == compiler.context("tenant"), *_begins(compiler, e), seen)
+        .order_by(e.c.tenant_id, e.c.compact)
+        .limit(sa.literal_column(str(MOST_RANKED)))
+        .subquery(compiler.alias("f"))
+    )
+
+
+def _rank(compiler: Compiler, e: Any) -> Any:
+    """0 the very text, 1 begins with its words, 2 begins so, 3 has all required words, 4 whatever else was found."""
+    words = _asked(compiler, lambda question: f" {' '.join(question.words)} ", "search_words")
+    leads = sa.func.substr(e.c.terms, 1, sa.func.length(words)) == words
+    return sa.case(
+        (e.c.compact == _compact(compiler), 0),
+        (leads, 1),
+        (sa.and_(*_begins(compiler, e)), 2),
+        (_holds(compiler, e, "strict"), 3),
+        else_=4,
+    )
+
+
+def _candidates(compiler: Compiler) -> Any:
+    e = ENTRIES.alias("c")
+    own = e.c.tenant_id == compiler.context("tenant")
+    begins = sa.select(e.c.number).where(own, *_begins(compiler, e))
+    if compiler.json.sqlite:
+        phrases = _asked(compiler, matching.loose_phrases, "search_loose")
+        return sa.union(begins, _full_text(phrases))
+    parts = [
+        sa.select(e.c.number).where(own, e.c.terms.like(_part(compiler, position))) for position in (0, 1)
+    ]
+    return sa.union(begins, sa.select(e.c.number).where(own, _holds(compiler, e, "loose")), *parts)
+
+
+def _part(compiler: Compiler, position: int) -> Any:
+    return _asked(compiler, lambda question: matching.pattern(question, position), f"search_part_{position}")
+
+
+def _holds(compiler: Compiler, e: Any, how: str) -> Any:
+    """The entry has the words of the question."""
+    if compiler.json.sqlite:
+        phrases = _asked(compiler, getattr(matching, f"{how}_phrases"), f"search_{how}")
+        return e.c.number.in_(_full_text(phrases))
+    lexemes = _asked(compiler, getattr(matching, f"{how}_lexemes"), f"search_{how}")
+    has: Any = sa.literal_column(LEXEMES.format(terms=f"{e.name}.terms"))
+    return has.op("@@", is_comparison=True)(sa.cast(lexemes, _TsQuery()))
+
+
+class _TsQuery(sa.types.UserDefinedType[Any]):
+    """Only ever seen by CAST."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        """The type's name."""
+        return "tsquery"
+
+
+def _full_text(phrases: Any) -> Any:
+    index: Any = sa.literal_column(FULL_TEXT)
+    table = sa.table(FULL_TEXT, sa.column("rowid"))
+    return sa.select(table.c.rowid).where(index.op("MATCH", is_comparison=True)(phrases))
+
+
+def _begins(compiler: Compiler, e: Any) -> list[Any]:
+    start = _compact(compiler)
+    end = _asked(
+        compiler, lambda question: question.compact + _LAST if question.compact else "", "search_end"
+    )
+    return [e.c.compact >= start, e.c.compact < end]
+
+
+def _compact(compiler: Compiler) -> Any:
+    return _asked(compiler, lambda question: question.compact, "search_compact")
+
+
+def _asked(compiler: Compiler, part: Any, name: str) -> Any:
+    """A parameter made of the question."""
+
+    def source(request: Request) -> Any:
+        return part(request.context[QUESTION])
+
+    return compiler.binds.bind(source, CodeType(), name=name)
+
+
+def _seen(compiler: Compiler, searched: Sequence[Searched]) -> Any:
+    """The entry is of a field that the asker sees, of a row that they see, and finds an object that they see."""
+    kind = sa.literal_column("e.kind", CodeType())
+    freely: list[str] = []
+    under_rules: list[Any] = []
+    for one in searched:
+        verdict, row = _verdict(compiler, one)
+        if verdict is True:
+            freely.append(one.kind)
+        elif verdict is not False:
+            under_rules.append(sa.and_(kind == literal(one.kind), row))
+    if freely:
+        under_rules.append(kind.in_([literal(name) for name in freely]))
+    return sa.or_(*under_rules) if under_rules else sa.false()
+
+
+def _verdict(compiler: Compiler, one: Searched) -> tuple[Any, Any]:
+    """True, False or a condition for the row the text is of; and that there is such a row."""
+    source = compiler.scope(one.source)
+    shown = [guard.may(compiler, source), _shows(compiler, source, one.field)]
+    if one.link is not None:
+        shown += [_shows(compiler, source, one.link), _target_is_seen(compiler, one, source)]
+    elif one.source.extends:
+        shown.append(_target_is_seen(compiler, one, source))
+    conditions = [condition for part in shown for condition in guard.conditions(part)]
+    if any(part is False for part in shown):
+        return False, None
+    if not conditions:
+        return True, None
+    e = ENTRIES.alias("e")
+    same = (
+        source.tenant == sa.literal_column("e.tenant_id"),
+        source.id == sa.literal_column("e.source_id", e.c.source_id.type),
+    )
+    row: Any = sa.select(sa.literal_column("1")).select_from(source.table()).where(*same, *conditions)
+    return None, sa.exists(row)
+
+
+def _shows(compiler: Compiler, scope: Scope, spec: Any) -> Any:
+    return guard.shows(compiler, scope, spec.name) if spec.hideable else True
+
+
+def _target_is_seen(compiler: Compiler, one: Searched, source: Scope) -> Any:
+    target = compiler.scope(one.target)
+    verdict = guard.may(compiler, target)
+    if isinstance(verdict, bool):
+        return verdict
+    same = sa.and_(target.tenant == source.tenant, target.id == source.column(one.object_column))
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+
+
+def _title(compiler: Compiler, found: Any, targets: list[ResourceInfo]) -> Any:
+    """What the object is called, if the asker sees it; null where it has no name."""
+    ways = []
+    for info in targets:
+        spec = title_of(info)
+        if spec is None:
+            continue
+        scope = compiler.scope(info)
+        verdict = _shows(compiler, scope, spec)
+        if verdict is False:
+            continue
+        named = sa.select(scope.column(spec.name)).select_from(scope.table())
+        named = named.where(
+            scope.tenant == compiler.context("tenant"),
+            scope.id == found.c.object_id,
+            *guard.conditions(verdict),
+        )
+        ways.append((found.c.resource == literal(info.name), named.scalar_subquery()))
+    return sa.case(*ways, else_=sa.null()) if ways else sa.null()
