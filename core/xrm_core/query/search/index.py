@@ -12,8 +12,9 @@ from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.query.search import fulltext, vocabulary
 from xrm_core.query.search.declared import Searched, searched_in
 from xrm_core.query.search.entries import Entry, entries_of, guessed_words, number_of
+from xrm_core.query.search.sets import among, chunks
 from xrm_core.query.search.tables import ENTRIES
-from xrm_core.query.search.touched import Touched, chunks
+from xrm_core.query.search.touched import Touched
 
 _COMPARED = ("number", "kind", "source_id", "resource", "object_id", "shown", "terms")
 
@@ -79,7 +80,9 @@ async def _rows(
     table = searched[0].source.table
     names = {"id", *(one.field.name for one in searched), *(one.object_column for one in searched)}
     query = sa.select(*(table.c[name] for name in sorted(names)))
-    found = await connection.execute(query.where(table.c.tenant_id == tenant_id, table.c.id.in_(ids)))
+    found = await connection.execute(
+        query.where(table.c.tenant_id == tenant_id, among(connection.dialect, table.c.id, ids))
+    )
     return [dict(row) for row in found.mappings()]
 
 
@@ -87,7 +90,9 @@ async def _stored(
     connection: AsyncConnection, tenant_id: int, column: Any, values: Sequence[Any]
 ) -> dict[int, Entry]:
     query = sa.select(*(ENTRIES.c[name] for name in _COMPARED))
-    found = await connection.execute(query.where(ENTRIES.c.tenant_id == tenant_id, column.in_(values)))
+    found = await connection.execute(
+        query.where(ENTRIES.c.tenant_id == tenant_id, among(connection.dialect, column, values))
+    )
     return {row.number: Entry(*row) for row in found}
 
 
@@ -96,7 +101,7 @@ async def write(connection: AsyncConnection, tenant_id: int, changes: Changes) -
     leaving = [*changes.old, *changes.removed]
     await fulltext.take_out(connection, [(entry.number, entry.terms) for entry in leaving])
     for some in chunks([entry.number for entry in changes.removed]):
-        own = sa.and_(ENTRIES.c.tenant_id == tenant_id, ENTRIES.c.number.in_(some))
+        own = sa.and_(ENTRIES.c.tenant_id == tenant_id, among(connection.dialect, ENTRIES.c.number, some))
         await connection.execute(sa.delete(ENTRIES).where(own))
     if changes.put:
         await _put(connection, tenant_id, changes.put)

@@ -12,8 +12,8 @@ from xrm_core.query.search import fulltext, vocabulary
 from xrm_core.query.search.declared import searched_by, searched_in
 from xrm_core.query.search.entries import Entry, guessed_words
 from xrm_core.query.search.index import Changes, take_in, write
+from xrm_core.query.search.sets import among, chunks
 from xrm_core.query.search.tables import ENTRIES, KINDS, WORDS
-from xrm_core.query.search.touched import chunks
 
 _ROWS = 20_000
 
@@ -118,7 +118,7 @@ async def _agree_on_words(connection: AsyncConnection) -> None:
         there, should = stored.get(tenant_id, set()), wanted.get(tenant_id, set())
         await vocabulary.learn(connection, tenant_id, should - there)
         for some in chunks(sorted(there - should)):
-            own = sa.and_(WORDS.c.tenant_id == tenant_id, WORDS.c.word.in_(some))
+            own = sa.and_(WORDS.c.tenant_id == tenant_id, among(connection.dialect, WORDS.c.word, some))
             await connection.execute(sa.delete(WORDS).where(own))
 
 

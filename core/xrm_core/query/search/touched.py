@@ -11,9 +11,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.resource import Resource
 from xrm_core.query.search.declared import searched_by, searched_in
-
-# Rows looked for at once.
-CHUNK = 1_000
+from xrm_core.query.search.sets import among, chunks
 
 
 @dataclass(slots=True)
@@ -90,7 +88,8 @@ class Touched:
         table, found = child.table, set()
         with session.no_autoflush:
             for some in chunks(sorted(ids, key=str)):
-                own = sa.and_(table.c.tenant_id == self.tenant_id, table.c[column].in_(some))
+                wanted = among(session.get_bind().dialect, table.c[column], some)
+                own = sa.and_(table.c.tenant_id == self.tenant_id, wanted)
                 found |= set(session.execute(sa.select(table.c.id).where(own)).scalars())
         return found
 
@@ -127,9 +126,3 @@ def _inserted(state: ORMExecuteState) -> list[Any]:
             raise TypeError(f"rows of {state.bind_mapper} inserted by a statement need their ids given")
         found.append(getattr(value, "value", value))
     return found
-
-
-def chunks(items: list[Any]) -> Iterable[list[Any]]:
-    """The items, no more than CHUNK at a time."""
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]

@@ -4,15 +4,15 @@ Two transactions may share a word. Who adds an entry locks its words as a foreig
 one deletes only words that nobody holds, so that no word goes while an entry with it is on its way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from xrm_core.query.search.sets import among, chunks
 from xrm_core.query.search.tables import ENTRIES, FULL_TEXT, LEXEMES, WORDS
-from xrm_core.query.search.touched import chunks
 
 _TRIES = 5
 
@@ -21,7 +21,7 @@ async def learn(connection: AsyncConnection, tenant_id: int, words: Iterable[str
     """The tenant has these words."""
     # In one order, or two that learn the same words could wait for each other.
     for some in chunks(sorted(words)):
-        missing = some
+        missing: Sequence[str] = some
         for _ in range(_TRIES):
             await _insert(connection, tenant_id, missing)
             if connection.dialect.name == "sqlite":
@@ -31,15 +31,17 @@ async def learn(connection: AsyncConnection, tenant_id: int, words: Iterable[str
                 break
 
 
-async def _insert(connection: AsyncConnection, tenant_id: int, words: list[str]) -> None:
+async def _insert(connection: AsyncConnection, tenant_id: int, words: Sequence[str]) -> None:
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [{"tenant_id": tenant_id, "word": word, "backwards": word[::-1]} for word in words]
     await connection.execute(insert(WORDS).on_conflict_do_nothing(), rows)
 
 
-async def _not_held(connection: AsyncConnection, tenant_id: int, words: list[str]) -> list[str]:
+async def _not_held(connection: AsyncConnection, tenant_id: int, words: Sequence[str]) -> list[str]:
     """Those that another transaction has just deleted; the others are held until this one ends."""
-    query = sa.select(WORDS.c.word).where(WORDS.c.tenant_id == tenant_id, WORDS.c.word.in_(words))
+    query = sa.select(WORDS.c.word).where(
+        WORDS.c.tenant_id == tenant_id, among(connection.dialect, WORDS.c.word, words)
+    )
     held = await connection.execute(query.order_by(WORDS.c.word).with_for_update(read=True, key_share=True))
     there = set(held.scalars())
     return [word for word in words if word not in there]
@@ -49,11 +51,17 @@ async def forget(connection: AsyncConnection, tenant_id: int, words: Iterable[st
     """Of these words, those that no entry of the tenant has any more are gone."""
     for some in chunks(sorted(words)):
         own = WORDS.c.tenant_id == tenant_id
-        query = sa.select(WORDS.c.word).where(own, WORDS.c.word.in_(some)).order_by(WORDS.c.word)
+        query = (
+            sa.select(WORDS.c.word)
+            .where(own, among(connection.dialect, WORDS.c.word, some))
+            .order_by(WORDS.c.word)
+        )
         free = list((await connection.execute(query.with_for_update(skip_locked=True))).scalars())
         if free:
             await connection.execute(
-                sa.delete(WORDS).where(own, WORDS.c.word.in_(free), ~_is_used(connection))
+                sa.delete(WORDS).where(
+                    own, among(connection.dialect, WORDS.c.word, free), ~_is_used(connection)
+                )
             )
 
 
