@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.db.migrate import missing
+from xrm_core.query.search.fulltext import problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ async def examine(app: Any) -> list[Finding]:
     findings = [await _database(app)]
     for plugin_id, package in _packages(app).items():
         findings.append(await _tables(app, plugin_id, package))
+    findings += await _search(app)
     for plugin_id, reason in app.host.quarantined.items():
         findings.append(Finding(False, f"plugin {plugin_id} is quarantined: {reason}"))
     folder = app.settings.data_dir
@@ -52,3 +54,10 @@ async def _tables(app: Any, plugin_id: str, package: str) -> Finding:
     if not differences:
         return Finding(True, f"tables of {plugin_id} are as declared")
     return Finding(False, f"tables of {plugin_id} differ: {'; '.join(differences)[:400]}")
+
+
+async def _search(app: Any) -> list[Finding]:
+    async with app.reading() as session:
+        wrong = await problems(await session.connection())
+        count = await session.scalar(sa.text("SELECT count(*) FROM core_search_entry"))
+    return [Finding(False, text) for text in wrong] or [Finding(True, f"{count:,} texts are searched")]

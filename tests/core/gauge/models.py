@@ -14,7 +14,7 @@ class GaugeFacts(Resource, extends=Party):
     __resource__ = "gauge.facts"
 
     score: Mapped[Decimal | None] = field(default=None)
-    remark: Mapped[str | None] = field(default=None, hideable=True)
+    remark: Mapped[str | None] = field(default=None, hideable=True, search=True)
 
     doubled = computed(Decimal, lambda facts: facts.score * 2)
 

@@ -49,10 +49,10 @@ class ProbeMachine(Resource):
     __resource__ = "probe.machine"
 
     name: Mapped[str] = field(search=True)
-    code: Mapped[str | None] = field(default=None, code=True)
+    code: Mapped[str | None] = field(default=None, code=True, search="maker")
     kind: Mapped[ProbeKind] = field(default=ProbeKind.SMALL)
     power: Mapped[Decimal | None] = field(default=None)
-    secret: Mapped[str | None] = field(default=None, hideable=True)
+    secret: Mapped[str | None] = field(default=None, hideable=True, search=True)
     price: Mapped[Money | None] = field(default=None, hideable=True)
     weight: Mapped[int | None] = field(default=None)
     is_old: Mapped[bool] = field(default=False)
@@ -92,5 +92,5 @@ class ProbeEdge(Resource, extends=Relationship):
     __resource__ = "probe.edge"
 
     grade: Mapped[int | None] = field(default=None)
-    remark: Mapped[str | None] = field(default=None, hideable=True)
+    remark: Mapped[str | None] = field(default=None, hideable=True, search=True)
     ceiling: Mapped[Money | None] = field(default=None)

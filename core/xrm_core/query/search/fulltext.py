@@ -3,11 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from xrm_core.query.search.tables import FULL_TEXT
+from xrm_core.query.search.tables import FULL_TEXT, LEXEMES
 
 Pair = tuple[int, str]
+# As the migration makes them.
+_SQLITE = (
+    f"CREATE VIRTUAL TABLE IF NOT EXISTS {FULL_TEXT} USING fts5("
+    "terms, tokenize='trigram', content='core_search_entry', content_rowid='number')",
+)
+_POSTGRES = (
+    f"CREATE INDEX IF NOT EXISTS {FULL_TEXT}_lexemes ON core_search_entry"
+    f" USING gin ({LEXEMES.format(terms='terms')})",
+    f"CREATE INDEX IF NOT EXISTS {FULL_TEXT}_trigrams ON core_search_entry USING gin (terms gin_trgm_ops)",
+)
 
 
 async def put_in(connection: AsyncConnection, pairs: Iterable[Pair]) -> None:
@@ -28,6 +39,23 @@ async def make_anew(connection: AsyncConnection) -> None:
     """The full-text table says what the entries say, whatever it said before."""
     if connection.dialect.name == "sqlite":
         await connection.exec_driver_sql(f"INSERT INTO {FULL_TEXT}({FULL_TEXT}) VALUES ('rebuild')")
+
+
+async def make_there(connection: AsyncConnection) -> None:
+    """The indexes of this database alone are there; the migration made them, so usually nothing happens."""
+    for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES:
+        await connection.exec_driver_sql(statement)
+
+
+async def problems(connection: AsyncConnection) -> list[str]:
+    """What search misses in this database, in words, with what to do about it."""
+    if connection.dialect.name == "sqlite":
+        names, wanted = "SELECT name FROM sqlite_master WHERE type = 'table'", [FULL_TEXT]
+    else:
+        names = "SELECT indexname FROM pg_indexes WHERE tablename = 'core_search_entry'"
+        wanted = [f"{FULL_TEXT}_lexemes", f"{FULL_TEXT}_trigrams"]
+    there = set((await connection.execute(sa.text(names))).scalars())
+    return [f"search has no {name}: run `xrm search rebuild`" for name in wanted if name not in there]
 
 
 async def _write(connection: AsyncConnection, statement: str, pairs: Sequence[Pair]) -> None:

@@ -38,6 +38,7 @@ async def rebuild(connection: AsyncConnection, infos: Iterable[ResourceInfo]) ->
     """The index says what the rows of these resources say, and nothing else; the resources' tables must exist."""
     result = Rebuilt()
     searched = searched_by(infos)
+    await fulltext.make_there(connection)
     for info in {one.source.name: one.source for one in searched}.values():
         await _take_all(connection, info, result)
     await _remove_stale(connection, {one.kind: one.source for one in searched}, result)
@@ -53,7 +54,9 @@ async def ensure(connection: AsyncConnection, infos: Iterable[ResourceInfo]) -> 
     """Rows of resources that a newer declaration put in search are taken in; nothing happens if there are none."""
     rows = await connection.execute(sa.select(KINDS.c.kind, KINDS.c.resource))
     known = {row.kind: row.resource for row in rows}
-    new = [one for one in searched_by(infos) if known.get(one.kind) != one.target.name]
+    there = set(await connection.run_sync(lambda inner: sa.inspect(inner).get_table_names()))
+    made = [info for info in infos if info.table.name in there]
+    new = [one for one in searched_by(made) if known.get(one.kind) != one.target.name]
     for info in {one.source.name: one.source for one in new}.values():
         await _take_all(connection, info, Rebuilt())
     await _mark(connection, {one.kind: one.target.name for one in new})

@@ -26,7 +26,8 @@ MOST_RANKED = 200
 # Where the question stands in the request's context.
 QUESTION = "search"
 _LAST = "{"  # follows z
-_WANTED = ("resource", "object_id", "kind", "source_id", "shown", "terms", "compact")
+_KEYS = ("number", "resource", "object_id", "kind", "source_id", "compact")
+_WANTED = ("resource", "object_id", "shown", "terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +46,78 @@ class SearchRoot:
         pairs.append(("id", sa.cast(found.c.object_id, sa.Text())))
         pairs.append(("title", _title(compiler, found, list(targets.values()))))
         row = compiler.json.object(pairs)
-        return compiler.json.nest(sa.select(compiler.json.array_of(row)).select_from(found).scalar_subquery())
+        # An entry outlives its object only where rows were deleted past the product.
+        there = _is_there(compiler, found, list(targets.values()))
+        query = sa.select(compiler.json.array_of(row)).select_from(found).where(there)
+        return compiler.json.nest(query.scalar_subquery())
 
 
 def _by_rank(compiler: Compiler, seen: Any) -> Any:
     """Each object by its best entry; the best objects. As exact as `ranking`, which has the last word."""
+    first = _first(compiler, seen)
+    others = _others(compiler, seen, first)
+    both = sa.union_all(sa.select(*first.c), sa.select(*others.c)).subquery(compiler.alias("u"))
+    best = _best(compiler, both)
+    wide = ENTRIES.alias("w")
+    found = sa.and_(wide.c.tenant_id == compiler.context("tenant"), wide.c.number == best.c.number)
+    joined = wide.join(best, found)
+    return sa.select(*(wide.c[name] for name in _WANTED)).select_from(joined).subquery(compiler.alias("f"))
+
+
+def _first(compiler: Compiler, seen: Any) -> Any:
+    """Entries that begin as the question: 0 the very text, 1 begins with its words, 2 with its letters."""
     e = ENTRIES.alias("e")
-    rank, compact = _rank(compiler, e), sa.func.length(e.c.compact)
+    words = _asked(compiler, lambda question: f" {' '.join(question.words)} ", "search_words")
+    leads = sa.func.substr(e.c.terms, 1, sa.func.length(words)) == words
+    rank = sa.case((e.c.compact == _compact(compiler), _number(0)), (leads, _number(1)), else_=_number(2))
+    own = e.c.tenant_id == compiler.context("tenant")
+    chosen = sa.select(*(e.c[name] for name in _KEYS), rank.label("rank"))
+    return _once(compiler, chosen.where(own, *_begins(compiler, e), seen))
+
+
+def _others(compiler: Compiler, seen: Any, first: Any) -> Any:
+    """Other entries: 3 has all required words, 4 whatever else was found. None where the first fill the answer."""
+    e = ENTRIES.alias("e")
+    objects = sa.select(first.c.resource, first.c.object_id).distinct()
+    several: Any = objects.limit(_number(MOST_RANKED)).subquery(compiler.alias("d"))
+    count = sa.select(sa.func.count()).select_from(several).scalar_subquery()
+    rank = sa.case((_holds(compiler, e, "strict"), _number(3)), else_=_number(4))
+    chosen = sa.select(*(e.c[name] for name in _KEYS), rank.label("rank"))
+    return _once(
+        compiler,
+        chosen.where(
+            e.c.tenant_id == compiler.context("tenant"),
+            e.c.number.in_(_candidates(compiler)),
+            sa.not_(sa.and_(*_begins(compiler, e))),
+            seen,
+            count < _number(MOST_RANKED),
+        ),
+    )
+
+
+def _once(compiler: Compiler, ranked: Any) -> Any:
+    """Worked out once: SQLite would ask its full text again wherever the rank is named."""
+    return ranked.cte(compiler.alias("ranked")).prefix_with("MATERIALIZED")
+
+
+def _number(value: int) -> Any:
+    return sa.literal_column(str(value), sa.Integer())
+
+
+def _best(compiler: Compiler, ranked: Any) -> Any:
+    size = sa.func.length(ranked.c.compact)
     place = sa.func.row_number().over(
-        partition_by=(e.c.resource, e.c.object_id), order_by=(rank, compact, e.c.kind, e.c.source_id)
+        partition_by=(ranked.c.resource, ranked.c.object_id),
+        order_by=(ranked.c.rank, size, ranked.c.kind, ranked.c.source_id),
     )
-    columns = [e.c[name] for name in _WANTED]
-    inner = (
-        sa.select(*columns, rank.label("rank"), compact.label("size"), place.label("place"))
-        .where(e.c.tenant_id == compiler.context("tenant"), e.c.number.in_(_candidates(compiler)), seen)
-        .subquery(compiler.alias("m"))
-    )
+    inner = sa.select(*ranked.c, size.label("size"), place.label("place")).subquery(compiler.alias("m"))
+    order = (inner.c.rank, inner.c.size, inner.c.compact, inner.c.resource, inner.c.object_id)
     return (
-        sa.select(*inner.c)
+        sa.select(inner.c.number)
         .where(inner.c.place == sa.literal_column("1"))
-        .order_by(inner.c.rank, inner.c.size, inner.c.compact, inner.c.resource, inner.c.object_id)
-        .limit(sa.literal_column(str(MOST_RANKED)))
-        .subquery(compiler.alias("f"))
+        .order_by(*order)
+        .limit(_number(MOST_RANKED))
+        .subquery(compiler.alias("b"))
     )
 
 
@@ -77,35 +128,22 @@ def _alphabetical(compiler: Compiler, seen: Any) -> Any:
         sa.select(*(e.c[name] for name in _WANTED))
         .where(e.c.tenant_id == compiler.context("tenant"), *_begins(compiler, e), seen)
         .order_by(e.c.tenant_id, e.c.compact)
-        .limit(sa.literal_column(str(MOST_RANKED)))
+        .limit(_number(MOST_RANKED))
         .subquery(compiler.alias("f"))
     )
 
 
-def _rank(compiler: Compiler, e: Any) -> Any:
-    """0 the very text, 1 begins with its words, 2 begins so, 3 has all required words, 4 whatever else was found."""
-    words = _asked(compiler, lambda question: f" {' '.join(question.words)} ", "search_words")
-    leads = sa.func.substr(e.c.terms, 1, sa.func.length(words)) == words
-    return sa.case(
-        (e.c.compact == _compact(compiler), 0),
-        (leads, 1),
-        (sa.and_(*_begins(compiler, e)), 2),
-        (_holds(compiler, e, "strict"), 3),
-        else_=4,
-    )
-
-
 def _candidates(compiler: Compiler) -> Any:
+    """The numbers of entries that full text finds."""
+    if compiler.json.sqlite:
+        return _full_text(_asked(compiler, matching.loose_phrases, "search_loose"))
     e = ENTRIES.alias("c")
     own = e.c.tenant_id == compiler.context("tenant")
-    begins = sa.select(e.c.number).where(own, *_begins(compiler, e))
-    if compiler.json.sqlite:
-        phrases = _asked(compiler, matching.loose_phrases, "search_loose")
-        return sa.union(begins, _full_text(phrases))
+    loose = sa.select(e.c.number).where(own, _holds(compiler, e, "loose"))
     parts = [
         sa.select(e.c.number).where(own, e.c.terms.like(_part(compiler, position))) for position in (0, 1)
     ]
-    return sa.union(begins, sa.select(e.c.number).where(own, _holds(compiler, e, "loose")), *parts)
+    return sa.union(loose, *parts)
 
 
 def _part(compiler: Compiler, position: int) -> Any:
@@ -208,6 +246,16 @@ def _target_is_seen(compiler: Compiler, one: Searched, source: Scope) -> Any:
         return verdict
     same = sa.and_(target.tenant == source.tenant, target.id == source.column(one.object_column))
     return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+
+
+def _is_there(compiler: Compiler, found: Any, targets: list[ResourceInfo]) -> Any:
+    ways = []
+    for info in targets:
+        scope = compiler.scope(info)
+        same = (scope.tenant == compiler.context("tenant"), scope.id == found.c.object_id)
+        row: Any = sa.select(sa.literal_column("1")).select_from(scope.table()).where(*same)
+        ways.append(sa.and_(found.c.resource == literal(info.name), sa.exists(row)))
+    return sa.or_(*ways)
 
 
 def _title(compiler: Compiler, found: Any, targets: list[ResourceInfo]) -> Any:
