@@ -7,7 +7,18 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 # Each module adds its commands; what they need is imported when they run.
-for _name in ("serving", "tables", "plugin", "user", "search", "insight", "importing", "graph", "demo", "reference"):
+for _name in (
+    "serving",
+    "tables",
+    "plugin",
+    "user",
+    "search",
+    "insight",
+    "importing",
+    "graph",
+    "demo",
+    "reference",
+):
     importlib.import_module(f"xrm_core.cli.{_name}").register(app)
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from xrm_core.errors import Unavailable
 
-revision = "0002"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
