@@ -5,6 +5,7 @@ are indexed here by role, object and action, and handed to the compiler as filte
 """
 
 from collections.abc import Hashable, Iterable
+from functools import cached_property
 from importlib import resources
 from typing import Any
 
@@ -91,6 +92,7 @@ class AccessView:
             frozenset((role, units is None) for role, units in self.units.items()),
         )
 
+    @cached_property
     def parameters(self) -> dict[str, Any]:
         """The units in which each role is held, as the statement's parameters."""
         return {f"units:{role}": units for role, units in self.units.items() if units is not None}

@@ -24,7 +24,7 @@ def request_context(actor: Actor, view: AccessView, now: Any = None) -> dict[str
         "today": actor.today(now),
         "language": actor.language,
         "zone": actor.clock or actor.time_zone,
-        **view.parameters(),
+        **view.parameters,
     }
 
 

@@ -1,6 +1,5 @@
 """A GraphQL document once it is parsed and validated; kept, since clients send the same ones again and again."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
@@ -27,6 +26,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
 from xrm_core.api.limits import check_size, check_text
+from xrm_core.api.plainly import PlainVariables, is_storable
 from xrm_core.errors import LimitExceeded, Unauthenticated
 from xrm_core.query.selection import Selected, Walker
 from xrm_core.query.shape import Shaper
@@ -39,7 +39,6 @@ MOST_ERRORS = 20
 _TOO_MANY_TOKENS = "tokens. Parsing aborted."
 # Characters of a document that is kept with its plans.
 LONGEST_KEPT = 20_000
-_SURROGATE = re.compile("[\ud800-\udfff]")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -96,11 +95,15 @@ class Prepared:
         self.shaper = Shaper(schema, operation, document)
         self.is_query = operation.operation is OperationType.QUERY
         self.name = operation.name.value if operation.name else ""
+        self.plain_variables = PlainVariables(schema, operation.variable_definitions or ())
         # Documents written for one use would push out those that come again and again.
         self.is_kept = len(text) <= LONGEST_KEPT
 
     def coerce(self, given: dict[str, Any]) -> VariableValues:
         """The variables as their types want them. Raises: Refused."""
+        plain = self.plain_variables.take(given)
+        if plain is not None:
+            return plain
         declared = self.operation.variable_definitions or ()
         for definition in declared:
             name = definition.variable.name.value
@@ -202,15 +205,6 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         )
         raise Refused([GraphQLError(f"There is no single operation {which}.")])
     return found[0]
-
-
-def is_storable(value: Any) -> bool:
-    """Whether every text in a value can be kept by both databases: no NUL, no half of a surrogate pair."""
-    if isinstance(value, str):
-        return "\x00" not in value and (value.isascii() or not _SURROGATE.search(value))
-    if isinstance(value, dict):
-        return all(is_storable(key) and is_storable(item) for key, item in value.items())
-    return not isinstance(value, list) or all(is_storable(item) for item in value)
 
 
 class _Texts(Visitor):

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 import orjson
@@ -46,7 +45,7 @@ class Found:
         return self.text if self.tree is None else orjson.dumps(self.tree, default=str).decode()
 
 
-@dataclass
+@dataclass(slots=True)
 class Running:
     """Who asks, against which schema, with which variables as sent and as coerced."""
 
@@ -58,18 +57,30 @@ class Running:
     # What answers statements instead of the database's own reader.
     reader: Reader | None = None
 
-    @cached_property
+    @property
     def view(self) -> AccessView:
         """What the policies say for the asker. Raises: Unauthenticated for nobody."""
         if self.context.actor is None:
             raise Unauthenticated("Sign in first.")
         return self.snapshot.book.view(self.context.actor)
 
-    @cached_property
+    @property
     def plan_key(self) -> Any:
         """What a plan depends on, the schema apart: plans are kept with it."""
         shape = self.prepared.shaper.shape(self.values.coerced)
         return self.prepared.text, self.prepared.name, shape, self.view.shape, self.context.exports
+
+    async def straight(self, part: Any) -> bytes | None:
+        """The body of the answer, if a kept plan's statement gives it as it stands: most requests go this way."""
+        context = self.context
+        plan: Plan | None = self.snapshot.plans.get((part, *self.plan_key))
+        if plan is None or not plan.is_whole_answer or context.shows_cost or plan.cost > context.most_cost:
+            return None
+        try:
+            text = await Still(self, self.reader or context.app.database.reader).fetch(plan)
+        except TooComplex:
+            return None
+        return f'{{"data":{text}}}'.encode()
 
     async def read(
         self, part: Any, roots: Roots, *, root_of: Any = None, ids: Sequence[str] | None = None
@@ -146,7 +157,9 @@ class Running:
         """What an execution brings: who asks, with which values, for these objects where it asks for some."""
         assert self.context.actor is not None
         given = request_context(self.context.actor, self.view)
-        given |= {"cursor_key": self.context.app.cursor_key, "result_ids": ids, **(more or {})}
+        given["cursor_key"], given["result_ids"] = self.context.app.cursor_key, ids
+        if more:
+            given |= more
         return Request(self.context.actor, self.values.coerced, given)
 
 

@@ -1,8 +1,9 @@
 """The asker of a request or the doer of a command, as the rest of the house sees them."""
 
 import datetime as dt
+import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from xrm_core.ids import Id
@@ -16,6 +17,25 @@ class Role:
 
     name: str
     unit: Id[Any] | None = None
+
+
+class _Day(NamedTuple):
+    """A day of a time zone, in seconds since 1970: every request asks for it, and it is the same for hours."""
+
+    begins: float
+    ends: float
+    date: dt.date
+
+
+_days: dict[str, _Day] = {}
+
+
+def _day_around(moment: float, zone: ZoneInfo) -> _Day:
+    date = dt.datetime.fromtimestamp(moment, zone).date()
+    begins, ends = (
+        dt.datetime.combine(day, dt.time(), zone).timestamp() for day in (date, date + dt.timedelta(days=1))
+    )
+    return _Day(begins, ends, date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,13 @@ class Actor:
 
     def today(self, now: dt.datetime | None = None) -> dt.date:
         """The business date where the actor works."""
-        return (now or dt.datetime.now(dt.UTC)).astimezone(ZoneInfo(self.time_zone)).date()
+        if now is not None:
+            return now.astimezone(ZoneInfo(self.time_zone)).date()
+        moment = time.time()
+        known = _days.get(self.time_zone)
+        if known is None or not known.begins <= moment < known.ends:
+            known = _days[self.time_zone] = _day_around(moment, ZoneInfo(self.time_zone))
+        return known.date
 
 
 def system_actor(tenant_id: int = 1, *, time_zone: str = "Europe/Paris") -> Actor:

@@ -79,6 +79,8 @@ class Binds:
         """With a `request`, parameters carry their values themselves: for statements that are run once."""
         self.dialect, self.request = dialect, request
         self.sources: dict[str, Source] = {}
+        self._lists: dict[str, Any] = {}
+        self._aliases = 0
 
     def value(self, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """A parameter that takes its value from a leaf or a constant."""
@@ -99,10 +101,19 @@ class Binds:
 
     def contains(self, column: Any, source: Source, type_: Any) -> Any:
         """`column` is in the list that `source` gives."""
-        listed = self.listed(source, type_)
+        return self._within(column, self.listed(source, type_))
+
+    def within(self, column: Any, name: str, type_: Any) -> Any:
+        """`column` is in the list that the request's context holds: one parameter, however often it is asked."""
+        if name not in self._lists:
+            self._lists[name] = self.listed(from_context(name), type_)
+        return self._within(column, self._lists[name])
+
+    def _within(self, column: Any, listed: Any) -> Any:
         if not is_sqlite(self.dialect):
             return column == sa.any_(listed)
-        rows = sa.func.json_each(listed).table_valued("value").alias(f"l{len(self.sources)}")
+        self._aliases += 1
+        rows = sa.func.json_each(listed).table_valued("value").alias(f"l{self._aliases}")
         return column.in_(sa.select(rows.c.value).scalar_subquery())
 
     def array(self, value: Any, type_: Any, transform: Transform, *, most: int) -> Any:

@@ -110,12 +110,8 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
 
     parts: list[Verdict] = []
     if clause.role is not None and scope.info.unit_column:
-        units = f"units:{clause.role}"
-        parts.append(
-            compiler.binds.contains(
-                scope.column(scope.info.unit_column), lambda request: request.context[units], UuidType()
-            )
-        )
+        column = scope.column(scope.info.unit_column)
+        parts.append(compiler.binds.within(column, f"units:{clause.role}", UuidType()))
     if clause.rule:
         # Whatever time the question is about, what the asker may see is decided by what holds now.
         asked, compiler.axes = compiler.axes, Axes()

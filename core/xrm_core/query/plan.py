@@ -1,7 +1,7 @@
 """A plan: one SQL statement for all the database's part of an operation, and how to fill its parameters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,13 +46,14 @@ class Plan:
     nesting: Nesting
     may_be_split: bool
     cost: int
+    # Whether the statement's text is the data as it stands, and whether there is nothing to say beside the data.
+    is_answer: bool = field(init=False)
+    is_whole_answer: bool = field(init=False)
 
-    @property
-    def is_answer(self) -> bool:
-        """Whether the statement's text is the answer as it stands."""
-        return not (
-            self.virtuals or self.cursors or self.checks or self.boxes or self.further or self.journeys
-        )
+    def __post_init__(self) -> None:
+        touched = self.virtuals or self.cursors or self.checks or self.boxes or self.further or self.journeys
+        object.__setattr__(self, "is_answer", not touched)
+        object.__setattr__(self, "is_whole_answer", not (touched or self.hidden))
 
     @property
     def travels(self) -> bool:

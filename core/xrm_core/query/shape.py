@@ -1,6 +1,7 @@
 """The shape of an operation's variables: what a plan depends on, apart from the values it is given."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -10,6 +11,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableNode,
@@ -51,15 +53,19 @@ class Shaper:
         for definition in operation.variable_definitions or []:
             type_ = type_from_ast(schema, definition.type)
             self.types[definition.variable.name.value] = type_  # type: ignore[assignment]
+        self._shapes = {name: self._shaping(name) for name in self.types}
+
+    def _shaping(self, name: str) -> Callable[[Any], Hashable]:
+        if name in self.literals:
+            return _hashable
+        type_ = _bare(self.types[name])
+        # Most variables are single values.
+        return _leaf if isinstance(type_, GraphQLScalarType) else partial(_shape, type_)
 
     def shape(self, variables: Mapping[str, Any]) -> Hashable:
         """Equal for variables that the same plan serves."""
-        if not variables:
-            return ()
-        return tuple(
-            (name, _hashable(value) if name in self.literals else _shape(self.types[name], value))
-            for name, value in variables.items()
-        )
+        shapes = self._shapes
+        return tuple([(name, shapes[name](value)) for name, value in variables.items()])
 
     def tagged(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables with a leaf in place of each value that a plan does not depend on."""
@@ -71,6 +77,10 @@ class Shaper:
 
 def _bare(type_: Any) -> Any:
     return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+
+
+def _leaf(value: Any) -> Hashable:
+    return None if value is None else True
 
 
 def _shape(type_: Any, value: Any) -> Hashable:
