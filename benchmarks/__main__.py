@@ -31,10 +31,11 @@ def _read(given: argparse.Namespace) -> Benchmark:
         given.seed,
         given.blocks,
         given.seconds,
-        tuple(given.connections),
-        tuple(given.roles),
+        given.connections,
+        tuple(given.only),
         given.encoding,
         given.url,
+        given.sqlite,
     )
     return lambda: read.run(trial), report.as_text
 
@@ -68,14 +69,17 @@ def _parser() -> argparse.ArgumentParser:
         )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--blocks", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of each block")
-    parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
-    parser.add_argument("--roles", nargs="+", default=["admin", "sales"], choices=("admin", "sales"))
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of each block")
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="CELL", help='some cells: L, "D rules", sqlite, pages …'
+    )
     parser.add_argument("--times", type=int, default=5, help="runs of start and import")
     parser.add_argument("--encoding", default="", choices=("", "gzip"), help="what wrk says it accepts")
     parser.add_argument(
         "--url", default="", help="a database to use, filled if it is empty; else a server is started"
     )
+    parser.add_argument("--sqlite", default="", help="a folder for the SQLite file, filled if it is empty")
     return parser
 
 

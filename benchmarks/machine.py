@@ -35,6 +35,11 @@ def _fsync(times: int = 50) -> float:
     return round(statistics.median(taken) * 1e3, 3)
 
 
+def load() -> float:
+    """How many processes wanted to run during the last minute, on average."""
+    return round(os.getloadavg()[0], 1)
+
+
 def described() -> dict[str, Any]:
     """The machine, the versions and the commit, as far as they can be told."""
     models = [
@@ -44,7 +49,7 @@ def described() -> dict[str, Any]:
         "processor": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),
         "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
-        "load_average": round(os.getloadavg()[0], 2),
+        "load_average": load(),
         "python": platform.python_version(),
         "commit": _git("rev-parse", "--short", "HEAD")
         + ("+changes" if _git("status", "--porcelain") else ""),

@@ -1,4 +1,4 @@
-"""What a run found, as a table to read and as JSON to keep."""
+"""What a run found: as tables to read, in Markdown as docs/performance.md takes them, and as JSON to keep."""
 
 import datetime as dt
 import statistics
@@ -10,11 +10,9 @@ import orjson
 
 from benchmarks import machine
 from benchmarks.servers import POSTGRES
-from benchmarks.trial import SUBJECTS, Cell, Trial
+from benchmarks.trial import Cell, Trial
 
 RESULTS = Path(__file__).with_name("results")
-# The part of the limit's requests a second that the product must reach.
-TARGETS = {"L": 0.9, "D": 0.6}
 _FIGURES = ("per_second", "server_cpu_ms", "database_cpu_ms", "p50_ms", "p99_ms", "bytes_each")
 
 
@@ -34,92 +32,103 @@ def of_reading(trial: Trial, cells: Sequence[Cell], calibrations: list[Any], wrk
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    ratios = [round(ratio, 3) for ratio in cell.ratios()]
-    medians = {
-        subject: {figure: round(cell.median(subject, figure), 3) for figure in _FIGURES}
-        for subject in SUBJECTS
-    }
+    contenders = [
+        {
+            "label": contender.label,
+            **{figure: round(cell.median(place, figure), 3) for figure in _FIGURES},
+            "blocks": [block.as_dict() for block in cell.blocks[place]],
+        }
+        for place, contender in enumerate(cell.contenders)
+    ]
     return {
-        "question": cell.question,
-        "role": cell.role,
+        "title": cell.title,
         "connections": cell.connections,
-        "ratio": round(statistics.median(ratios), 3),
-        "ratios": ratios,
-        "cpu_ratio": round(statistics.median(cell.cpu_ratios()), 3),
-        "target": TARGETS[cell.question],
-        "medians": medians,
-        "blocks": {subject: [block.as_dict() for block in cell.blocks[subject]] for subject in SUBJECTS},
+        "contenders": contenders,
+        "against": [_against(cell, other) for other in range(1, len(cell.contenders))],
+    }
+
+
+def _against(cell: Cell, other: int) -> dict[str, Any]:
+    ratios, bound = cell.ratios(other), cell.bounds[other - 1]
+    ratio = statistics.median(ratios)
+    return {
+        "label": cell.contenders[other].label,
+        "ratio": round(ratio, 3),
+        "ratios": [round(one, 3) for one in ratios],
+        "cpu_ratio": round(statistics.median(cell.cpu_ratios(other)), 3),
+        "wanted": bound.as_text(),
+        "is_reached": bound.holds(ratio),
     }
 
 
 def as_text(found: dict[str, Any]) -> str:
-    """The report of a reading run, for a terminal."""
-    lines = [*_heading(found), "", _row(_COLUMNS)]
-    lines += [_row(_shown(cell)) for cell in found["cells"]]
-    lines += [
-        "",
-        "req/s, CPU and latency: product : limit, medians of the blocks. CPU in ms a request; by CPU: the limit's",
-    ]
-    lines += [
-        "CPU a request, server and database, as a part of the product's. On a busy machine look at that one."
-    ]
-    for question, target in TARGETS.items():
-        worst = min((cell["ratio"] for cell in found["cells"] if cell["question"] == question), default=0)
-        verdict = "reached" if worst >= target else "missed"
-        lines.append(f"{question}: at least {target} of the limit wanted, {worst:.3f} at worst: {verdict}")
-    return "\n".join(lines)
+    """The report of a reading run: where and on what, the ratios, and what each request cost."""
+    return "\n".join([*_heading(found), "", *_ratios(found), "", *_costs(found)])
 
 
-_COLUMNS = (
-    "question",
-    "role",
-    "conn",
-    "req/s",
-    "ratio",
-    "each block",
-    "by CPU",
-    "server CPU",
-    "database CPU",
-    "p50 ms",
-    "kB",
-)
-_WIDTHS = (8, 6, 4, 15, 6, 30, 6, 14, 14, 14, 6)
+def _ratios(found: dict[str, Any]) -> list[str]:
+    rows = [("", "against", "ratio", "each block", "by CPU", "wanted", "")]
+    for cell in found["cells"]:
+        for place, against in enumerate(cell["against"]):
+            rows.append(
+                (
+                    "" if place else cell["title"],
+                    against["label"],
+                    _figure(against["ratio"]),
+                    " ".join(_figure(ratio) for ratio in against["ratios"]),
+                    _figure(against["cpu_ratio"]),
+                    against["wanted"],
+                    {True: "reached", False: "missed", None: ""}[against["is_reached"]],
+                )
+            )
+    return markdown(rows)
 
 
-def _row(values: Sequence[str]) -> str:
-    return "  ".join(value.ljust(width) for value, width in zip(values, _WIDTHS, strict=True)).rstrip()
+def _costs(found: dict[str, Any]) -> list[str]:
+    rows = [("", "who", "req/s", "server CPU ms", "database CPU ms", "p50 ms", "p99 ms", "kB")]
+    for cell in found["cells"]:
+        for place, contender in enumerate(cell["contenders"]):
+            rows.append(
+                (
+                    "" if place else cell["title"].partition(":")[0],
+                    contender["label"],
+                    f"{contender['per_second']:.0f}",
+                    f"{contender['server_cpu_ms']:.3f}",
+                    f"{contender['database_cpu_ms']:.3f}",
+                    f"{contender['p50_ms']:.1f}",
+                    f"{contender['p99_ms']:.1f}",
+                    f"{contender['bytes_each'] / 1e3:.1f}",
+                )
+            )
+    return markdown(rows)
 
 
-def _shown(cell: dict[str, Any]) -> tuple[str, ...]:
-    def pair(figure: str, digits: int) -> str:
-        return " : ".join(f"{cell['medians'][subject][figure]:.{digits}f}" for subject in SUBJECTS)
+def _figure(ratio: float) -> str:
+    return f"{ratio:.3f}" if ratio < 2 else f"{ratio:.1f}"
 
-    return (
-        cell["question"],
-        cell["role"],
-        str(cell["connections"]),
-        pair("per_second", 0),
-        f"{cell['ratio']:.3f}",
-        " ".join(f"{ratio:.2f}" for ratio in cell["ratios"]),
-        f"{cell['cpu_ratio']:.3f}",
-        pair("server_cpu_ms", 3),
-        pair("database_cpu_ms", 3),
-        pair("p50_ms", 1),
-        f"{cell['medians']['product']['bytes_each'] / 1e3:.1f}",
-    )
+
+def markdown(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """A table, its first row the heading, padded so that it reads in a terminal too."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(text.ljust(width) for text, width in zip(cells, widths, strict=True)) + " |"
+
+    return [line(rows[0]), line(["-" * max(3, width) for width in widths]), *map(line, rows[1:])]
 
 
 def _heading(found: dict[str, Any]) -> list[str]:
     at, calibration = found["machine"], found["calibration"]
     data = ", ".join(f"{value:,} {name}" for name, value in found["data"].items() if name != "seed")
+    connections = {cell["connections"] for cell in found["cells"]}
     return [
         f"{at['processor']}, {at['cores']} cores, {at['memory_mb']} MB, load {at['load_average']}, "
         f"Python {at['python']}, commit {at['commit']}",
         *(f"{when}: {_calibrated(calibration[when])}" for when in ("before", "after")),
         f"data: {data}, seed {found['data']['seed']}",
         f"database: {found['database']}",
-        f"{found['driver']['wrk']}, 1 thread, encoding {found['driver']['encoding']}, "
-        f"{found['blocks']} blocks of {found['seconds_each']:g} s for each line and subject, interleaved",
+        f"{found['driver']['wrk']}, 1 thread, {', '.join(map(str, connections))} connections, encoding "
+        f"{found['driver']['encoding']}, {found['blocks']} blocks of {found['seconds_each']:g} s each, interleaved",
     ]
 
 

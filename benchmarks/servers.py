@@ -5,10 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import orjson
@@ -33,10 +33,13 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def serving(which: str, settings: Settings, log: Path) -> Iterator[tuple[str, int]]:
-    """The address of a subject's GraphQL and its process id, once it answers. Raises: RuntimeError if it does not."""
+def serving(module: Sequence[str], settings: Settings, log: Path) -> Iterator[tuple[str, int]]:
+    """The address of a subject's GraphQL and its process id, once it answers. Raises: RuntimeError if it does not.
+
+    `module`: the Python module that serves, with its arguments but for the port.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.subject", which, str(port)]
+    command = [sys.executable, "-m", *module, str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
     try:
@@ -66,6 +69,8 @@ def await_answer(url: str, ended: Callable[[], int | None]) -> None:
             raise RuntimeError("The server ended before it answered; see its log.")
         try:
             urlopen(url, timeout=5).close()
+        except HTTPError:
+            return  # it knows no such address, but it answers
         except (URLError, OSError):
             time.sleep(0.005)
         else:

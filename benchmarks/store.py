@@ -1,4 +1,4 @@
-"""A database of the product's own tables, filled by COPY, with someone of every role that is measured."""
+"""A database of the product's own tables, filled in bulk, with someone of every role that is measured."""
 
 import asyncio
 import time
@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks import embedded, rules
 from benchmarks.books import UNITS, Books, Sizes, Table
 from benchmarks.load import parent
 from xrm_core.app import Application
@@ -21,7 +22,7 @@ from xrm_core.settings import Settings
 from xrm_core.setup import ensure_user
 
 PASSWORD = "measured again and again"
-ROLES = ("admin", "sales")
+ROLES = ("admin", "sales", rules.ROLE)
 _LINES_AT_ONCE = 2_000
 Say = Callable[[str], None]
 
@@ -37,12 +38,12 @@ class Store:
 
 
 def settings_for(url: str, folder: Path, *, pool_size: int = 8) -> Settings:
-    """The settings of the server processes. PostgreSQL is named, everything else is the product's default."""
+    """The settings of the server processes: the database (none: SQLite), all else is the product's default."""
     return Settings(database_url=url, data_dir=folder, secret="benchmark", pool_size=pool_size)  # type: ignore[arg-type]
 
 
 async def fill(settings: Settings, sizes: Sizes, seed: int, say: Say) -> Store:
-    """The database holds the books of this seed; one that holds parties already is taken as it is."""
+    """The database holds the books of this seed; one that holds them already is taken as it is."""
     if await _is_empty(settings):
         say("migrating and enabling every installed plugin")
         await prepare(settings, plugins=installed(settings))
@@ -51,21 +52,34 @@ async def fill(settings: Settings, sizes: Sizes, seed: int, say: Say) -> Store:
     try:
         units = await _units(app)
         await _users(app, units)
-        connection = await asyncpg.connect(settings.database_url)
-        try:
-            if not await connection.fetchval("SELECT exists(SELECT FROM core_party WHERE source = 'books')"):
-                await _load(connection, Books(sizes, seed, units), say)
-            parties, names = await _picked(connection, seed)
-        finally:
-            await connection.close()
+        books = Books(sizes, seed, units)
+        if settings.database_url:
+            parties, names = await _fill_postgres(settings.database_url, books, seed, say)
+        else:
+            parties, names = [], []
         tokens = {role: (await app.sessions.open(_address(role), PASSWORD))[0] for role in ROLES}
     finally:
         await app.close()
+    path = settings.data_dir / "xrm.db"
+    if not settings.database_url and not embedded.holds_books(path):
+        embedded.load(path, books, say)
     return Store(settings, tokens, parties, names)
 
 
+async def _fill_postgres(url: str, books: Books, seed: int, say: Say) -> tuple[list[str], list[str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        if not await connection.fetchval("SELECT exists(SELECT FROM core_party WHERE source = 'books')"):
+            await _load(connection, books, say)
+        return await _picked(connection, seed)
+    finally:
+        await connection.close()
+
+
 async def postmaster(url: str) -> int | None:
-    """The process whose children serve this database; None if it does not run on this machine."""
+    """The process whose children serve this database; None if it does not run on this machine, or in the server."""
+    if not url:
+        return None
     connection = await asyncpg.connect(url)
     try:
         return parent(int(await connection.fetchval("SELECT pg_backend_pid()")))
@@ -74,6 +88,8 @@ async def postmaster(url: str) -> int | None:
 
 
 async def _is_empty(settings: Settings) -> bool:
+    if not settings.database_url:
+        return not (settings.data_dir / "xrm.db").exists()
     connection = await asyncpg.connect(settings.database_url)
     try:
         return bool(await connection.fetchval("SELECT to_regclass('core_party') IS NULL"))
@@ -95,11 +111,10 @@ async def _units(app: Application) -> list[Any]:
 
 async def _users(app: Application, units: list[Any]) -> None:
     for role in ROLES:
-        # The salesperson sees one unit of four, a fifth of the rows; the admin sees all.
-        where = None if role == "admin" else units[1]
-        await ensure_user(
-            app, NewUser(_address(role), role, [Role(role, where)], units[1], password=PASSWORD)
-        )
+        # The salesperson sees one unit of four, a fifth of the rows; the others see all.
+        where = {"admin": [None], "sales": units[1:2]}.get(role, units)
+        held = [Role(role, unit) for unit in where]
+        await ensure_user(app, NewUser(_address(role), role, held, units[1], password=PASSWORD))
 
 
 def _address(role: str) -> str:

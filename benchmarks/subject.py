@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import by_hand
+from benchmarks import by_hand, rules
 from xrm_core.api import http
 from xrm_core.serve import serve_forever
 from xrm_core.settings import settings
@@ -11,6 +11,7 @@ from xrm_core.settings import settings
 def main() -> None:
     """Serve until stopped, as `xrm serve` does; the limit answers GraphQL's place by hand."""
     which, port = sys.argv[1], int(sys.argv[2])
+    rules.add()
     if which == "limit":
         setattr(http, "run", by_hand.answer)  # noqa: B010 - replacing the name is the point
     serve_forever(settings(), host="127.0.0.1", port=port, log_level="error")
