@@ -68,7 +68,7 @@ def drive(
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
     result: dict[str, float] = orjson.loads(line.removeprefix("RESULT "))
-    if result["errors"] or not result["requests"]:
+    if result["errors"]:
         raise RuntimeError(f"wrk met errors:\n{done.stdout}")
     return result
 
@@ -105,6 +105,8 @@ def measure(server: int, postmaster: int | None, **how: Any) -> Measured:
     seen = drive(**how)
     used, used_database = cpu_seconds(server) - before, cpu_seconds(*backends) - before_database
     requests = int(seen["requests"])
+    if not requests:
+        raise RuntimeError("Not one answer came within a block: make it longer with --seconds.")
     return Measured(
         requests,
         requests / seen["microseconds"] * 1e6,

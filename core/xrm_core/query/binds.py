@@ -1,7 +1,7 @@
 """Where the values of a compiled statement come from, request after request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -37,6 +37,8 @@ class Request:
     actor: Actor
     variables: Mapping[str, Any]
     context: Mapping[str, Any]
+    # What the cursors among the variables hold, by where they are read from.
+    unsealed: dict[Any, list[Any]] = field(default_factory=dict)
 
 
 Source = Callable[[Request], Any]

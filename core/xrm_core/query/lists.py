@@ -1,7 +1,7 @@
 """Lists: filtered, ordered, a page at a time, as plain arrays or as connections."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from xrm_core.query.compiler import Axes, Compiler, Path
 from xrm_core.query.cost import EXPECTED_ROWS, LIST_LOOK, WHOLE_LOOK
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.keyset import after_condition, cursor_part, order_mark, raw_cursor
-from xrm_core.query.order import Ordering, ordering
+from xrm_core.query.order import Ordering, Term, ordering
 from xrm_core.query.quoting import quoted
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
@@ -73,46 +73,62 @@ class Page:
     def rows(self, *, more: int = 0, cursors: bool = False) -> Any:
         """The page's rows as a table under the scope's alias, with the columns used so far: what shows them is
         written before."""
-        after, before = self.arguments.get("after"), self.arguments.get("before")
-        conditions = list(self.conditions)
-        for cursor, backward in ((after, False), (before, True)):
-            if cursor is not None:
-                conditions.append(
-                    after_condition(
-                        self.compiler, self.order.terms, cursor, mark=self.mark, backward=backward
-                    )
-                )
-        columns = [
-            sa.literal_column(f"{self.scope.alias}.{quoted(column.name)}", column.type).label(column.name)
-            for column in self.scope.info.table.columns
-            if column.name in self.scope.used
-        ]
-        columns += [
-            sa.literal_column(f"{self.scope.alias}.{quoted(name)}", type_).label(name)
-            for name, type_ in self.scope.carried.items()
-        ]
+        given = ((self.arguments.get("after"), False), (self.arguments.get("before"), True))
+        cursors_given = [(cursor, backward) for cursor, backward in given if cursor is not None]
+        source, conditions, terms = self._source(), list(self.conditions), self.order.terms
+        if cursors_given and not all(term.is_stored for term in terms):
+            source, terms = self._worked_out(source, conditions)
+            conditions = []
+        for cursor, backward in cursors_given:
+            conditions.append(
+                after_condition(self.compiler, terms, cursor, mark=self.mark, backward=backward)
+            )
+        columns = self._columns()
         if cursors:
             columns += [
-                cursor_part(self.compiler, term).label(f"c{position}")
-                for position, term in enumerate(self.order.terms)
+                cursor_part(self.compiler, term).label(f"c{position}") for position, term in enumerate(terms)
             ]
-        source = self.scope.table()
-        for table, condition in self.order.joins:
-            source = source.outerjoin(table, condition)
         return (
             sa.select(*columns)
             .select_from(source)
             .where(*conditions)
-            .order_by(*self._clauses())
+            .order_by(*self._clauses(terms))
             .limit(sa.literal_column(str(self.size + more)))
             .subquery(self.scope.alias)
         )
 
-    def _clauses(self) -> list[Any]:
+    def _columns(self) -> list[Any]:
+        used = [column for column in self.scope.info.table.columns if column.name in self.scope.used]
+        named = [(column.name, column.type) for column in used] + list(self.scope.carried.items())
+        return [
+            sa.literal_column(f"{self.scope.alias}.{quoted(name)}", type_).label(name)
+            for name, type_ in named
+        ]
+
+    def _source(self) -> Any:
+        source = self.scope.table()
+        for table, condition in self.order.joins:
+            source = source.outerjoin(table, condition)
+        return source
+
+    def _worked_out(self, source: Any, conditions: list[Any]) -> tuple[Any, list[Term]]:
+        """The rows with what they are sorted by beside them, worked out once a row: a cursor's condition names each
+        term several times, which would make far pages several times slower than the first."""
+        keys = [term.expression.label(f"k{position}") for position, term in enumerate(self.order.terms)]
+        # Databases would put the expressions back where they are named, were it not for the offset.
+        fence: Any = sa.literal_column("0")
+        rows = sa.select(*self._columns(), *keys).select_from(source).where(*conditions).offset(fence)
+        terms = [
+            replace(term, expression=sa.literal_column(f"{self.scope.alias}.k{position}", key.type))
+            for position, (term, key) in enumerate(zip(self.order.terms, keys, strict=True))
+        ]
+        return rows.subquery(self.scope.alias), terms
+
+    def _clauses(self, terms: Sequence[Term]) -> list[Any]:
         if not self.backward:
-            return self.order.clauses()
+            return [term.clause() for term in terms]
         clauses = []
-        for term in self.order.terms:
+        for term in terms:
             turned = term.expression.asc() if term.descending else term.expression.desc()
             clauses.append(turned.nulls_first() if term.nullable else turned)
         return clauses

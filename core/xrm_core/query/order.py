@@ -28,6 +28,11 @@ class Term:
     descending: bool
     nullable: bool
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is a column as it stands, not something that is worked out."""
+        return isinstance(self.expression, sa.ColumnClause)
+
     def clause(self) -> Any:
         """As ORDER BY takes it."""
         ordered = self.expression.desc() if self.descending else self.expression.asc()
@@ -40,10 +45,6 @@ class Ordering:
 
     terms: list[Term]
     joins: list[tuple[Any, Any]]
-
-    def clauses(self) -> list[Any]:
-        """The whole ORDER BY."""
-        return [term.clause() for term in self.terms]
 
 
 def ordering(
