@@ -19,6 +19,7 @@ from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import request_id, run
 from xrm_core.api.rates import Rates
 from xrm_core.api.schema import Snapshot, build_snapshot
+from xrm_core.api.subscriptions.hub import Hub
 from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
@@ -32,6 +33,7 @@ from xrm_core.declare.specs import VirtualSpec
 from xrm_core.errors import Conflict, Forbidden, Unauthenticated
 from xrm_core.identity.actor import Actor, system_actor
 from xrm_core.identity.sessions import Sessions
+from xrm_core.jobs.runner import Jobs
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.states import plugin_states, set_enabled
 from xrm_core.query.binds import Request
@@ -61,6 +63,7 @@ class Application:
         self.snapshot: Snapshot = None  # type: ignore[assignment]  # set by start
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()
+        self.jobs, self.hub = Jobs(self), Hub(self)
         self._refreshing, self._switching = asyncio.Lock(), asyncio.Lock()
 
     async def start(self) -> None:
@@ -72,6 +75,8 @@ class Application:
 
     async def close(self) -> None:
         """Wait for what is under way and give the database back."""
+        await self.hub.close()
+        await self.jobs.close()
         if self.background:
             await asyncio.wait(self.background, timeout=10)
         await self.database.close()
@@ -84,6 +89,7 @@ class Application:
                 states = await plugin_states(session)
             self.snapshot = await asyncio.to_thread(self._show, states.enabled, states.known)
             self.sessions.forget()
+            self.hub.look_again()
 
     def _show(self, wanted: frozenset[str], known: frozenset[str]) -> Snapshot:
         """The schema with these plugins; one that breaks it is quarantined, the platform goes on without it."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from xrm_core.api.http import asgi
 from xrm_core.app import Application
@@ -17,6 +18,11 @@ from xrm_core.settings import Settings
 from xrm_core.setup import migrate_all
 
 _LOG = structlog.get_logger("xrm.serve")
+# What is under way when the server stops is given so long.
+_STOP_WITHIN_S = 10
+_GOODBYE_S = 0.1
+# A client that was dropped is given so long to read why.
+_DROP_AFTER_S = 10.0
 
 
 def serve_forever(
@@ -49,15 +55,11 @@ async def _serve(
     app.host.load()
     await migrate_all(app)
     await app.start()
-    door = asgi(app)
-    config = uvicorn.Config(
-        door, host=host, port=port, log_level=log_level, access_log=False, lifespan="off",
-        forwarded_allow_ips=settings.trusted_proxies,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = server_of(app, host=host, port=port, log_level=log_level)
     watchers = [
         asyncio.create_task(_watch_plugins(app)),
-        asyncio.create_task(_clear_uploads(door.state.uploads)),
+        asyncio.create_task(_clear_uploads(server.door.state.uploads)),
+        asyncio.create_task(app.jobs.watch()),
     ]
     # What was loaded at start lives until the end: the collector need not look at it again and again.
     gc.freeze()
@@ -83,6 +85,65 @@ async def _clear_uploads(uploads: Uploads) -> None:
         except Exception:
             _LOG.warning("expired uploads could not be deleted", exc_info=True)
         await asyncio.sleep(SWEPT_EVERY_S)
+
+
+def server_of(app: Application, *, host: str, port: int, log_level: str) -> "Server":
+    """A server of a started application, which does not serve yet."""
+    door = asgi(app)
+    config = uvicorn.Config(
+        door,
+        host=host,
+        port=port,
+        log_level=log_level,
+        access_log=False,
+        lifespan="off",
+        forwarded_allow_ips=app.settings.trusted_proxies,
+        ws=_Socket,
+        ws_max_size=app.settings.max_body_bytes,
+        # A compressor keeps buffers of its own for every socket, also for those that have nothing to say.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_STOP_WITHIN_S,
+    )
+    return Server(config, app, door)
+
+
+class Server(uvicorn.Server):
+    """Streams end before the server waits for what is under way: they would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, app: Application, door: Any) -> None:
+        super().__init__(config)
+        self._app, self.door = app, door
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Stop answering."""
+        await self._app.hub.close()
+        # Sockets say why they close.
+        await asyncio.sleep(_GOODBYE_S)
+        await super().shutdown(sockets)
+
+
+class _Socket(WebSocketsSansIOProtocol):
+    """A websocket that can be closed although its client does not read."""
+
+    def handle_connect(self, event: Any) -> None:
+        """A client asks for a websocket; the application gets the means to drop it."""
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            extensions: Any = self.scope["extensions"]
+            extensions["xrm.drop"] = self._drop
+
+    def _drop(self, code: int, reason: str) -> None:
+        """The closing frame goes behind what the client has not read; after a while both are thrown away."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(_DROP_AFTER_S, self.transport.abort)
 
 
 async def _watch_plugins(app: Application) -> None:

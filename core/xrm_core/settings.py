@@ -145,6 +145,29 @@ class Settings(BaseSettings):
     )
     plan_cache_size: int = Field(default=1_000, ge=1, description="Compiled plans a process keeps.")
     session_hours: int = Field(default=12, ge=1, description="How long a sign-in lasts, in hours.")
+    max_streams: int = Field(
+        default=5_000, ge=1, description="Websockets and event streams a server process keeps open."
+    )
+    max_streams_per_user: int = Field(default=100, ge=1, description="Of these, how many one user may have.")
+    max_operations_per_socket: int = Field(
+        default=100,
+        ge=1,
+        description="Operations, subscriptions included, that run on one websocket at a time.",
+    )
+    stream_buffer: int = Field(
+        default=256, ge=8, description="Messages that wait for a slow client; one more and it is dropped."
+    )
+    socket_init_timeout_s: float = Field(
+        default=5, gt=0, description="Within this a websocket must send connection_init, in seconds."
+    )
+    stream_heartbeat_s: float = Field(
+        default=12, gt=0, description="An event stream with nothing to tell says so this often, in seconds."
+    )
+    max_running_jobs: int = Field(
+        default=1,
+        ge=1,
+        description="Jobs, such as imports, that a server process runs at a time; others wait.",
+    )
     secret: SecretStr = Field(
         default=SecretStr(""),
         description="Key that signs cursors; empty means one is made and kept in data_dir.",

@@ -4,7 +4,7 @@ casbin keeps the rules and the graph of roles; deciding row by row would cost mi
 are indexed here by role, object and action, and handed to the compiler as filters.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 from importlib import resources
 from typing import Any
@@ -13,8 +13,10 @@ import casbin
 from casbin.model import Model
 
 from xrm_core.access.policies import Policy, parse_rule
+from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import SYSTEM_ROLE, Actor
 from xrm_core.ids import Id
+from xrm_core.query.binds import ContextValue
 from xrm_core.query.compiler import Clause, Grant
 
 EVERYWHERE = "*"
@@ -45,6 +47,7 @@ class PolicyBook:
         for role, included in includes:
             self.enforcer.add_grouping_policy(role, included, EVERYWHERE)
         self._rules = {policy.rule: parse_rule(policy.rule) for policy in self.policies}
+        self._mentioned: dict[tuple[str, str], frozenset[str]] = {}
         self._index: dict[tuple[str, str], list[Policy]] = {}
         for policy in self.policies:
             self._index.setdefault((policy.role, policy.object), []).append(policy)
@@ -56,6 +59,15 @@ class PolicyBook:
     def rule(self, policy: Policy) -> dict[str, Any]:
         """The policy's rule as a tree."""
         return self._rules[policy.rule]
+
+    def mentioned(self, role: str, resource: str) -> frozenset[str]:
+        """The variables (`user`, `unit`, `today`) that decide which rows of a resource the role may read."""
+        if (role, resource) not in self._mentioned:
+            policies = (policy for name in _needed(resource) for policy in self.find(role, name, "read"))
+            self._mentioned[(role, resource)] = frozenset(
+                name for policy in policies for name in _variables(self.rule(policy))
+            )
+        return self._mentioned[(role, resource)]
 
     def find(self, role: str, resource: str, action: str) -> list[Policy]:
         """The policies of one role on one resource for one action; an object may be `*` or `legal.*`."""
@@ -92,6 +104,25 @@ class AccessView:
             frozenset((role, units is None) for role, units in self.units.items()),
         )
 
+    def audience(self, resources: Iterable[str]) -> Hashable:
+        """Equal for askers who may read the same rows of these resources today: told to one, it is told to all."""
+        pairs = ((role, resource) for resource in resources for role in self.units)
+        named = {name for role, resource in pairs for name in self.book.mentioned(role, resource)}
+        held = frozenset(
+            (role, None if units is None else frozenset(map(str, units)))
+            for role, units in self.units.items()
+        )
+        return (
+            self.shape,
+            held,
+            self.actor.tenant_id,
+            self.actor.today(),
+            # Computed fields, which rules may name, speak the reader's language.
+            self.actor.language,
+            self.actor.user_id if "user" in named else None,
+            self.actor.home_unit if "unit" in named else None,
+        )
+
     @cached_property
     def parameters(self) -> dict[str, Any]:
         """The units in which each role is held, as the statement's parameters."""
@@ -121,3 +152,25 @@ class AccessView:
     def may_ever(self, resource: str, action: str) -> bool:
         """Whether any policy gives the actor this action on some row."""
         return bool(self.grant(resource, action).allow)
+
+
+def _needed(resource: str) -> Iterator[str]:
+    """A resource and those of which an object must be seen for its own to be seen."""
+    waiting, found = [resource], {resource}
+    while waiting:
+        info = REGISTRY[waiting.pop()]
+        yield info.name
+        ends = {spec.target for spec in info.links.values() if not spec.nullable} | {
+            info.extends or info.name
+        }
+        waiting += sorted(ends - found)
+        found |= ends
+
+
+def _variables(rule: Any) -> Iterator[str]:
+    """The names of the values that a rule leaves to the request."""
+    if isinstance(rule, ContextValue):
+        yield rule.name
+    elif isinstance(rule, dict | list):
+        for item in rule.values() if isinstance(rule, dict) else rule:
+            yield from _variables(item)

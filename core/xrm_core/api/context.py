@@ -34,6 +34,8 @@ class ApiContext:
     exports: bool = False
     # Returns once whoever asked has gone; None: they wait.
     gone: Callable[[], Coroutine[Any, Any, None]] | None = None
+    # What a subscription is telling.
+    event: Any = None
 
     @property
     def most_cost(self) -> int:

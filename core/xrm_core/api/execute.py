@@ -23,7 +23,7 @@ from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
 from xrm_core.api.running import Roots, Running
 from xrm_core.api.schema import Snapshot
-from xrm_core.errors import Unauthenticated
+from xrm_core.errors import Invalid, Unauthenticated
 from xrm_core.query.selection import Selected
 
 # What answers without signing in; everything else wants a user first.
@@ -60,13 +60,28 @@ async def answer(context: ApiContext, text: str, variables: dict[str, Any], oper
 def ready(context: ApiContext, text: str, variables: dict[str, Any], operation: str | None) -> Running:
     """The operation, valid and admitted. Raises: Refused, LimitExceeded, AskedByGet, Unauthenticated."""
     snapshot: Snapshot = context.app.snapshot
-    prepared = _prepared(context, snapshot, text, operation)
+    prepared = prepared_for(context, text, operation)
+    if prepared.is_subscription:
+        raise Invalid("Subscriptions are streamed: ask for text/event-stream, or over a websocket.")
     if context.reads_only and not prepared.is_query:
         raise AskedByGet()
     check_variables(variables, context.app.settings)
     running = Running(context, snapshot, prepared, variables, prepared.coerce(variables))
     _admit(running)
     return running
+
+
+async def answer_event(running: Running) -> bytes:
+    """The execution result of a subscription for one event, which stands in the context."""
+    roots = running.prepared.roots(running.prepared.walker(running.values))
+    return await _mixed(running, [], roots)
+
+
+def failure(wrong: Exception, request: str) -> list[dict[str, Any]]:
+    """What went wrong, as clients see it."""
+    if isinstance(wrong, Refused):
+        return [shown(error, request) for error in wrong.errors]
+    return [shown_alone(wrong, request)[0]]
 
 
 def refused(wrong: Exception, request_id: str) -> Answer:
@@ -96,7 +111,9 @@ def _admit(running: Running) -> None:
     check_may_look(running, roots)
 
 
-def _prepared(context: ApiContext, snapshot: Snapshot, text: str, operation: str | None) -> Prepared:
+def prepared_for(context: ApiContext, text: str, operation: str | None) -> Prepared:
+    """The operation, read against the present schema or kept from before. Raises: Refused, LimitExceeded."""
+    snapshot: Snapshot = context.app.snapshot
     known = (text, operation)
     prepared = snapshot.documents.get(known)
     settings = context.app.settings

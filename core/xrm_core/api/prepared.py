@@ -94,6 +94,7 @@ class Prepared:
         self.fragments = _fragments(document)
         self.shaper = Shaper(schema, operation, document)
         self.is_query = operation.operation is OperationType.QUERY
+        self.is_subscription = operation.operation is OperationType.SUBSCRIPTION
         self.name = operation.name.value if operation.name else ""
         self.plain_variables = PlainVariables(schema, operation.variable_definitions or ())
         # Documents written for one use would push out those that come again and again.
@@ -122,11 +123,16 @@ class Prepared:
         tagged = VariableValues(values.sources, self.shaper.tagged(values.coerced))
         return Walker(self.schema, self.fragments, tagged)
 
-    def roots(self, walker: Walker) -> list[Selected]:
-        """The fields of the operation itself."""
+    @property
+    def root_type(self) -> GraphQLObjectType:
+        """Query, Mutation or Subscription."""
         root: GraphQLObjectType | None = self.schema.get_root_type(self.operation.operation)
         assert root is not None
-        return walker.fields(root, [self.operation.selection_set])
+        return root
+
+    def roots(self, walker: Walker) -> list[Selected]:
+        """The fields of the operation itself."""
+        return walker.fields(self.root_type, [self.operation.selection_set])
 
 
 def prepare(

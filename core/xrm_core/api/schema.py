@@ -25,6 +25,7 @@ from xrm_core.api.plain import PlainTypes
 from xrm_core.api.prepared import Kept
 from xrm_core.api.scalars import SCALARS
 from xrm_core.api.searching import search_field
+from xrm_core.api.subscriptions.schema import subscription_type
 from xrm_core.api.visible import visible_schema
 from xrm_core.api.walks import Walks
 from xrm_core.declare.command import COMMANDS
@@ -93,6 +94,7 @@ def build_schema(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:
     return GraphQLSchema(
         query=GraphQLObjectType("Query", query_fields, description="Everything that can be asked."),
         mutation=GraphQLObjectType("Mutation", mutation_fields, description="Everything that can be done."),
+        subscription=subscription_type(objects.object),
         types=[*[objects.object(info) for info in resources if not info.extends], NODE, *SCALARS],
         directives=specified_directives,
     )

@@ -59,6 +59,7 @@ class _Copy:
     def made(self) -> GraphQLSchema:
         """The copy: what its roots lead to, and the objects that a node may be."""
         query, mutation = self.schema.query_type, self.schema.mutation_type
+        told = self.schema.subscription_type
         nodes = [
             self.copy(type_)
             for name, type_ in self.types.items()
@@ -67,6 +68,7 @@ class _Copy:
         return GraphQLSchema(
             query=self.copy(query),
             mutation=self.copy(mutation) if mutation and mutation.name not in self.unseen else None,
+            subscription=self.copy(told) if told and told.name not in self.unseen else None,
             types=nodes,
             directives=specified_directives,
         )

@@ -5,7 +5,7 @@ import datetime as dt
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -332,6 +332,8 @@ class Database:
         watch(self.engine.sync_engine)
         self.dialect: Dialect = self.engine.dialect
         self.exports = Turns(settings.max_exports, settings.pool_wait_s)
+        # Called after each unit of work that this process committed.
+        self.after_commit: list[Callable[[], None]] = []
         self.reader: Reader = (
             SqliteReader(settings, str(self.url.database))
             if self.is_sqlite
@@ -339,6 +341,11 @@ class Database:
                 settings, self.url.set(drivername="postgresql").render_as_string(hide_password=False)
             )
         )
+
+    def tell_committed(self) -> None:
+        """Call those who wait for a commit of this process."""
+        for called in self.after_commit:
+            called()
 
     async def close(self) -> None:
         """Give everything back."""

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from xrm_core.db.engine import Database
@@ -21,7 +21,9 @@ from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
 from xrm_core.declare.upkeep import UPKEEP, keep_up, notice
 from xrm_core.errors import Conflict
+from xrm_core.events.announcing import resource_behind, touched_objects
 from xrm_core.events.models import AuditEvent, OutboxRow
+from xrm_core.events.outbox import CHANGED, announce
 from xrm_core.ids import new_id
 from xrm_core.query.search.index import follow
 from xrm_core.query.search.touched import Touched
@@ -30,9 +32,12 @@ _SILENT = {"tenant_id", "id", "version", "created_at", "updated_at"}
 
 
 @asynccontextmanager
-async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[Context]:
+async def unit_of_work(
+    database: Database, make_context: Any, *, keeps: bool = True
+) -> AsyncIterator[Context]:
     """A context whose changes are committed together with their audit entry and events, or not at all.
 
+    One that does not keep them is a rehearsal: everything is written, and then undone.
     Raises: Conflict if an object changed meanwhile; Invalid if a value must be unique and is not; Refused if one
     does not fit; Unavailable if the database is down.
     """
@@ -44,13 +49,19 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
             follow_savepoints(context, session.sync_session)
             context.touched = Touched(context.tenant_id, _with_tables(context))
             context.touched.watch(session.sync_session)
+            event.listen(session.sync_session, "do_orm_execute", _bulk_recorder(context))
             try:
                 yield context
                 await context.confirm_births()
                 await keep_up(context)
                 if context.touched:
                     await follow(await session.connection(), context.touched)
-                _write_up(context)
+                await session.flush()
+                await announce(session, _write_up(context))
+                if not keeps:
+                    await session.flush()
+                    await session.rollback()
+                    return
                 await session.commit()
             except StaleDataError as stale:
                 raise Conflict(
@@ -58,6 +69,9 @@ async def unit_of_work(database: Database, make_context: Any) -> AsyncIterator[C
                 ) from stale
             finally:
                 end_rewriting()
+        database.tell_committed()
+        for called in context.afterwards:
+            called()
 
 
 def _with_tables(context: Context) -> frozenset[str]:
@@ -68,6 +82,10 @@ def _with_tables(context: Context) -> frozenset[str]:
 
 def _recorder(context: Context) -> Any:
     def record(session: Session, _flush: Any, _instances: Any) -> None:
+        changed = (
+            item for item in (*session.new, *session.dirty, *session.deleted) if isinstance(item, Resource)
+        )
+        context.changed |= {(item.__resource__, item.id): item for item in changed}
         context.refuse(
             [
                 refusal
@@ -113,6 +131,18 @@ def _notice(context: Context, item: Resource) -> None:
         notice(context, name, row | was)
 
 
+def _bulk_recorder(context: Context) -> Any:
+    """Statements pass by the session's objects: which resources they wrote is noted, for those who wait for changes."""
+
+    def record(state: ORMExecuteState) -> None:
+        if state.is_insert or state.is_update or state.is_delete:
+            name = resource_behind(getattr(state.statement, "table", None))
+            if name is not None:
+                context.loaded.add(name)
+
+    return record
+
+
 def _change(item: Resource, kind: str) -> dict[str, Any]:
     info = REGISTRY.of(type(item))
     state = sa.inspect(item)
@@ -134,28 +164,33 @@ def _change(item: Resource, kind: str) -> dict[str, Any]:
     return {"type": info.name, "id": item.id, "kind": kind, "values": values}
 
 
-def _write_up(context: Context) -> None:
-    if not context.audited and not context.events:
-        return
-    first = context.audited[0] if context.audited else None
-    context.session.add(
-        AuditEvent(
-            tenant_id=context.tenant_id,
-            occurred_at=context.now,
-            actor=context.actor.user_id,
-            command=context.command,
-            object_type=first["type"] if first else None,
-            object_id=str(first["id"]) if first else None,
-            changes=context.audited,
-            request_id=context.request_id or None,
-        )
-    )
-    changed = [{"type": item["type"], "id": item["id"], "kind": item["kind"]} for item in context.audited]
-    payload = {"command": context.command, "objects": changed}
-    if changed:
-        context.session.add(_outbox(context, "core.changed", payload))
+def _write_up(context: Context) -> OutboxRow | None:
+    """The audit entry and the outbox rows are in the session; the row that tells which objects changed, if any did."""
+    if context.audited or context.events:
+        context.session.add(_audit_entry(context))
+    row = None
+    if context.audited or context.loaded:
+        objects = touched_objects(context)
+        payload = {"command": context.command, "objects": objects, "loaded": sorted(context.loaded)}
+        row = _outbox(context, CHANGED, payload)
+        context.session.add(row)
     for happened in context.events:
         context.session.add(_outbox(context, happened.name, dict(happened.payload)))
+    return row
+
+
+def _audit_entry(context: Context) -> AuditEvent:
+    first = context.audited[0] if context.audited else None
+    return AuditEvent(
+        tenant_id=context.tenant_id,
+        occurred_at=context.now,
+        actor=context.actor.user_id,
+        command=context.command,
+        object_type=first["type"] if first else None,
+        object_id=str(first["id"]) if first else None,
+        changes=context.audited,
+        request_id=context.request_id or None,
+    )
 
 
 def _outbox(context: Context, name: str, payload: dict[str, Any]) -> OutboxRow:

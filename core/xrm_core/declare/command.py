@@ -59,8 +59,8 @@ class CommandInfo:
 
     @property
     def input_name(self) -> str:
-        """The name of its GraphQL input."""
-        return f"{pascal(self.mutation)}Input"
+        """The name of its GraphQL input; one that was promised before the command had a name says so itself."""
+        return getattr(self.given, "__graphql__", None) or f"{pascal(self.mutation)}Input"
 
 
 class Commands:

@@ -1,7 +1,7 @@
 """What a command is handed: who acts, for which unit, when, and the doors to data."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -64,6 +64,11 @@ class Context:
     noticed: dict[str, set[Any]] = field(default_factory=dict)
     # Rows that search must follow (query.search.touched); None where nothing is written.
     touched: Any = None
+    # The objects themselves, by resource and id; resources written in bulk, of which single objects are not told.
+    changed: dict[tuple[str, Any], Any] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)
+    # Called once all of it is committed; never if it is not.
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def tenant_id(self) -> int:

@@ -33,6 +33,8 @@ _CORE_PARTS = (
     "xrm_core.documents.models",
     "xrm_core.graph.commands",
     "xrm_core.graph.control.upkeep",
+    "xrm_core.jobs.models",
+    "xrm_core.jobs.commands",
 )
 
 

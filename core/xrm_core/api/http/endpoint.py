@@ -7,19 +7,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xrm_core.api.context import ApiContext
-from xrm_core.api.execute import Answer, answer, refused, request_id
+from xrm_core.api.execute import Answer, answer, prepared_for, refused, request_id
 from xrm_core.api.exporting import export
 from xrm_core.api.http.answers import Reply, is_known, refusal, sent_back, tag, unavailable
 from xrm_core.api.http.callers import address_of, caller_of, is_secure, set_cookie, token_of
 from xrm_core.api.http.exports import ExportResponse
 from xrm_core.api.http.languages import speaking
-from xrm_core.api.http.negotiation import GRAPHQL, HTML, JSON, negotiated
+from xrm_core.api.http.negotiation import EVENTS, GRAPHQL, HTML, JSON, negotiated
 from xrm_core.api.http.origin import check_origin
 from xrm_core.api.http.page import page
 from xrm_core.api.http.persisted import Documents
 from xrm_core.api.http.reading import Bounds, Sent, asked, is_on, parameters_of, posted
 from xrm_core.api.http.refusals import BadRequest, in_time
 from xrm_core.api.leaving import left
+from xrm_core.api.subscriptions.events import answered_stream, failed_stream, subscribed_stream
+from xrm_core.api.subscriptions.operation import Asked
 from xrm_core.app import Application
 from xrm_core.errors import DomainError, Unavailable
 from xrm_core.identity.actor import Actor
@@ -50,6 +52,7 @@ class Exchange:
         self.documents: Documents = request.app.state.documents
         self.cookie: dict[str, Any] | None = None
         self.is_get = request.method in ("GET", "HEAD")
+        self.may_stream = self.is_streamed = False
 
     def wants_page(self) -> bool:
         """Whether a browser looks at the address rather than asks; what it wants instead is settled here.
@@ -59,10 +62,13 @@ class Exchange:
         accept = self.request.headers.get("accept", "")
         is_bare = self.is_get and not any(name in parameters_of(self.request) for name in _NAMES_A_DOCUMENT)
         has_page = is_bare and self.documents.are_free
-        found = negotiated(accept, (GRAPHQL, JSON, HTML) if has_page else (GRAPHQL, JSON))
-        if found is None:
+        found = negotiated(accept, (GRAPHQL, JSON, HTML, EVENTS) if has_page else (GRAPHQL, JSON, EVENTS))
+        # A subscription is streamed to whoever can read a stream; anything else only to who likes that best.
+        self.may_stream = self.request.method != "HEAD" and EVENTS in accept.lower()
+        if found is None or (found == EVENTS and not self.may_stream):
             raise BadRequest(f"Answers are {GRAPHQL} or {JSON}.", 406)
-        self.media = JSON if found == HTML else found
+        self.is_streamed = found == EVENTS
+        self.media = found if found == GRAPHQL else JSON
         return found == HTML
 
     async def response(self) -> Response:
@@ -84,11 +90,32 @@ class Exchange:
             actor = speaking(actor, self.request)
         if is_on(self.request, "x-xrm-export"):
             return await self._exported(actor, sent)
+        if self.may_stream and isinstance(sent, Sent):
+            stream = await self._stream(actor, sent)
+            if stream is not None:
+                return stream
         reply = await (self._several(actor, sent) if isinstance(sent, list) else self._one(actor, sent))
         if actor is not None:
             reply.headers["content-language"] = actor.language
         reply.is_packed = self.cookie is None
         response = await sent_back(self.request, reply)
+        if self.cookie is not None:
+            set_cookie(response, self.cookie, secure=is_secure(self.request))
+        return response
+
+    async def _stream(self, actor: Actor | None, sent: Sent) -> Response | None:
+        """The events of a subscription, or the one event of anything else if that was asked for; else None."""
+        try:
+            text = self.documents.text_of(sent)
+            is_subscription = prepared_for(self._context(actor), text, sent.operation).is_subscription
+        except Exception as wrong:
+            return failed_stream(wrong) if self.is_streamed else None
+        if is_subscription:
+            asked_for = Asked(text, sent.variables, sent.operation)
+            return await subscribed_stream(self.app, asked_for, token=token_of(self.request), actor=actor)
+        if not self.is_streamed:
+            return None
+        response = answered_stream((await self._answered(actor, sent)).body)
         if self.cookie is not None:
             set_cookie(response, self.cookie, secure=is_secure(self.request))
         return response

@@ -6,7 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from xrm_core.api.http.downloads import download
@@ -15,6 +15,7 @@ from xrm_core.api.http.page import static_files
 from xrm_core.api.http.persisted import Documents
 from xrm_core.api.http.protection import Protection
 from xrm_core.api.http.uploads import upload
+from xrm_core.api.subscriptions.socket import graphql_socket
 from xrm_core.app import Application
 from xrm_core.documents.uploads import Uploads
 from xrm_core.settings import Settings
@@ -39,6 +40,7 @@ def asgi(app: Application) -> Starlette:
     """The server of a started application."""
     routes = [
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
+        WebSocketRoute("/graphql", graphql_socket),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/documents/{id}", download),

@@ -38,6 +38,8 @@ async def insert_rows(
     encoded = (tuple([encode(row) for encode in encoders]) for row in _noted(rows, written))
     write = _insert if dialect.name == "sqlite" else _copy
     count = 0
+    # Audit entries are written with every change and never announced themselves.
+    ctx.loaded |= {model.__resource__} - {"core.audit_event"}
     for chunk in _chunks(encoded):
         await write(connection, table, chunk)
         count += len(chunk)
