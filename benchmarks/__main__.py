@@ -1,4 +1,4 @@
-"""`python -m benchmarks [read|start|import|search]`: what each measures is told in README.md."""
+"""`python -m benchmarks [read|start|import|search|graph]`: what each measures is told in README.md."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -16,7 +16,9 @@ _SMALL = 20
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one benchmark, print its table, keep its JSON."""
     given = _parser().parse_args(arguments)
-    run, shown = {"read": _read, "start": _start, "import": _import, "search": _search}[given.what](given)
+    run, shown = {"read": _read, "start": _start, "import": _import, "search": _search, "graph": _graph}[
+        given.what
+    ](given)
     found = run()
     kept = keep(found)
     print(f"{shown(found)}\n\n{kept}")
@@ -59,9 +61,19 @@ def _search(given: argparse.Namespace) -> Benchmark:
     return lambda: search.run(parties, given.seed, 40 * given.times), search.as_text
 
 
+def _graph(given: argparse.Namespace) -> Benchmark:
+    from benchmarks import graph
+
+    over = _SMALL if given.small else 1
+    sizes = Sizes().over(over)
+    return lambda: graph.run(sizes.parties, sizes.relationships, given.url), graph.as_text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="read", choices=("read", "start", "import", "search"))
+    parser.add_argument(
+        "what", nargs="?", default="read", choices=("read", "start", "import", "search", "graph")
+    )
     parser.add_argument("--small", action="store_true", help=f"one {_SMALL}th of the rows")
     for name in Sizes.__slots__:
         parser.add_argument(

@@ -17,13 +17,12 @@ from xrm_core.graph.traversal.steps import DEEPEST, Edges
 from xrm_core.query.binds import source_of
 from xrm_core.query.graph import fields
 from xrm_core.query.graph.itinerary import FAR, NEAR, Itinerary, Shape, Site
-from xrm_core.query.graph.steps import CODES, PARTIES, TYPES
+from xrm_core.query.graph.steps import PARTIES, TYPES
 from xrm_core.query.operands import exact_id
 from xrm_core.query.plan import ROWS_KEY, Plan
 
 # Controlled parties in one answer, however many parties were asked about.
 MOST_CONTROLLED = 20_000
-_MOST_TYPES = 100
 
 
 class Reading(Protocol):
@@ -50,6 +49,7 @@ class _Walk:
 
     reading: Reading
     itinerary: Itinerary
+    beginning: Any = None
     types: list[UUID] = field(default_factory=list)
 
     def argument(self, name: str, default: Any = None) -> Any:
@@ -74,23 +74,18 @@ class _Walk:
         plan = self.itinerary.statements[name]
         return orjson.loads(await self.reading.fetch(plan, (), given))[ROWS_KEY]
 
-    async def begin(self, *names: str) -> list[str]:
-        """The parties these arguments name, and the types the walk follows.
+    def begin(self) -> list[str]:
+        """The parties that the arguments name, and the types the walk follows.
 
         Raises: NotFound for a party that is not there for the asker, Invalid for a type that is not.
         """
-        ids = {name: str(exact_id(self.argument(name), name)) for name in names}
-        codes = self.argument("types", [])
-        if len(codes) > _MOST_TYPES:
-            raise LimitExceeded(f"At most {_MOST_TYPES} types at once.", field="types")
-        seen, known = await self.rows(
-            "beginning", **{PARTIES: [UUID(one) for one in ids.values()], CODES: list(codes)}
-        )
+        seen, known = self.beginning
+        ids = {name: str(exact_id(self.argument(name), name)) for name in fields.ENDS if self.argument(name)}
         for name, party in ids.items():
             if [party] not in seen:
                 raise NotFound("Party", party, field=name)
         types = dict(known)
-        for code in codes:
+        for code in self.argument("types", []):
             if code not in types:
                 raise Invalid(f"There is no relationship type {code}.", field="types")
         self.types = [UUID(type_) for type_ in types.values()]
@@ -98,14 +93,14 @@ class _Walk:
 
     async def step(self, parties: Sequence[str], width: int) -> list[tuple[str, Edges, Edges]]:
         """The relationships of these parties, at most so many in each direction."""
-        given = {PARTIES: [UUID(party) for party in parties], TYPES: self.types}
+        given = {PARTIES: list(parties), TYPES: self.types}
         text = await self.reading.fetch(self.itinerary.steps[width], (), given)
         found: list[tuple[str, Edges, Edges]] = orjson.loads(text)[ROWS_KEY]
         return found
 
     async def controlled(self, parties: Sequence[str]) -> dict[str, list[Controlled]]:
         """What each of these parties controls. Raises: LimitExceeded."""
-        given = {PARTIES: [UUID(party) for party in parties]}
+        given = {PARTIES: list(parties)}
         if "kept" in self.itinerary.statements:
             found = _by_table(await self.rows("kept", **given), parties)
         else:
@@ -137,26 +132,26 @@ def _by_table(rows: Iterable[Any], parties: Sequence[str]) -> dict[str, list[Con
 
 async def _neighbourhood(walk: _Walk) -> Any:
     depth, limit = walk.number("depth", 1, DEEPEST), walk.number("limit", 500, MOST_PARTIES)
-    (start,) = await walk.begin("partyId")
+    (start,) = walk.begin()
     found = await neighbours(start, walk.step, depth=depth, limit=limit, widths=NEAR)
     return _Subgraph(found.distances, found.hops, found.is_cut)
 
 
 async def _paths(walk: _Walk) -> Any:
     most = walk.number("maxDepth", 4, DEEPEST)
-    start, goal = await walk.begin("fromId", "toId")
+    start, goal = walk.begin()
     routes = await Search(start, goal, walk.step, FAR).routes(most)
     return [_path(route.parties, route.edges) for route in routes]
 
 
 async def _distance(walk: _Walk) -> Any:
     most = walk.number("maxDepth", DEEPEST, DEEPEST)
-    start, goal = await walk.begin("fromId", "toId")
+    start, goal = walk.begin()
     return await Search(start, goal, walk.step, FAR).distance(most)
 
 
 async def _closure(walk: _Walk) -> Any:
-    (start,) = await walk.begin("partyId")
+    (start,) = walk.begin()
     controlled = (await walk.controlled([start]))[start]
     taken = controlled[: MOST_PARTIES - 1]
     distances = {start: 0, **{one.party: len(one.edges) for one in taken}}
@@ -188,17 +183,18 @@ def _path(parties: Sequence[str], edges: Sequence[str]) -> dict[str, Any]:
     return {"length": len(edges), "parties": list(parties), "relationships": list(edges)}
 
 
-async def travel(
-    reading: Reading, itinerary: Itinerary, places: Sequence[tuple[dict[str, Any], str, str]]
-) -> None:
-    """Answer the field at these places, each with the id of the party it is about, if it is about one."""
-    walk = _Walk(reading, itinerary)
+Place = tuple[dict[str, Any], str]
+
+
+async def travel(reading: Reading, itinerary: Itinerary, places: Sequence[Place]) -> None:
+    """Answer the field wherever the statement left its mark, for the party whose id stands behind it, if one does."""
     if itinerary.kind == fields.CONTROLS:
-        found = await walk.controlled(list(dict.fromkeys(party for _, _, party in places)))
-        values = [(holder, key, [_controlled(one) for one in found[party]]) for holder, key, party in places]
+        values = await _everywhere(reading, itinerary, places)
     else:
-        answered = await _ROOTS[itinerary.kind](walk)
-        values = [(holder, key, answered) for holder, key, _ in places]
+        values = [
+            (holder, key, await _ROOTS[itinerary.kind](_Walk(reading, itinerary, holder[key][1])))
+            for holder, key in places
+        ]
     if itinerary.shape is None:
         for holder, key, value in values:
             holder[key] = value
@@ -207,6 +203,22 @@ async def travel(
     await album.read(itinerary.shape, [value for _, _, value in values])
     for holder, key, value in values:
         holder[key] = album.shown(itinerary.shape, value)
+
+
+async def _everywhere(
+    reading: Reading, itinerary: Itinerary, places: Sequence[Place]
+) -> list[tuple[dict[str, Any], str, Any]]:
+    """What each party controls, where it was asked of it; several resources may have answered at one place."""
+    mark = itinerary.mark
+    ours = [
+        (holder, key, holder[key].removeprefix(mark))
+        for holder, key in places
+        if isinstance(holder[key], str) and holder[key].startswith(mark)
+    ]
+    if not ours:
+        return []
+    found = await _Walk(reading, itinerary).controlled(list(dict.fromkeys(party for _, _, party in ours)))
+    return [(holder, key, [_controlled(one) for one in found[party]]) for holder, key, party in ours]
 
 
 def _controlled(one: Controlled) -> dict[str, Any]:

@@ -35,9 +35,7 @@ async def fill(reading: Reading, plan: Plan, tree: dict[str, Any], *, inside: st
     for further in plan.further:
         await _continue(reading, further, list(_places(tree, further.path, inside)))
     for itinerary in plan.journeys:
-        ours, _ = _marked(list(_places(tree, itinerary.path, inside)), itinerary.mark)
-        if ours:
-            await travel(reading, itinerary, ours)
+        await travel(reading, itinerary, list(_places(tree, itinerary.path, inside)))
     for use in plan.virtuals:
         await _compute(reading.context, use, list(_places(tree, use.path, inside)))
 

@@ -145,6 +145,12 @@ class Binds:
             return self.bind(items, postgresql.ARRAY(plain))
         return self.bind(lambda request: orjson.dumps(items(request)).decode(), sa.Text())
 
+    def ids(self, source: Source) -> Any:
+        """A list of ids, given as their texts, as one parameter: the database reads them faster than Python does."""
+        if is_sqlite(self.dialect):
+            return self.bind(lambda request: orjson.dumps(source(request)).decode(), sa.Text())
+        return sa.cast(self.bind(source, postgresql.ARRAY(sa.Text())), postgresql.ARRAY(postgresql.UUID()))
+
     def bind(self, source: Source, type_: Any, *, name: str = "") -> Any:
         """A parameter that takes its value from `source`."""
         name = name or f"p{len(self.sources)}"

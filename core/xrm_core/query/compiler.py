@@ -134,7 +134,8 @@ class Continuation:
 class Journey:
     """A field that is answered by walking the graph (query.graph): further statements, then the objects they name.
 
-    The statement leaves `mark` in its place, with the id of the row behind it where it is a row's field.
+    The statement leaves `mark` in its place: with the id of the row behind it where it is a row's field, else in a list
+    with what the journey begins with.
     """
 
     kind: str
@@ -286,11 +287,11 @@ class Compiler:
         )
         return literal(mark).concat(sa.cast(scope.id, sa.Text()))
 
-    def travelled(self, kind: str, selected: Any, path: Path, axes: Axes, start: Any = None) -> Any:
-        """The field is left to a journey, from the row `start` if it is a row's."""
+    def travelled(self, kind: str, selected: Any, path: Path, axes: Axes) -> str:
+        """The field is left to a journey; the mark that stands in its place."""
         mark = f"{_UNGUESSABLE}{len(self.journeys)}>"
         self.journeys.append(Journey(kind, path, mark, selected, axes))
-        return literal(mark) if start is None else literal(mark).concat(sa.cast(start, sa.Text()))
+        return mark
 
     def count_list(self) -> None:
         """One more list, or groups, is asked for. Raises: LimitExceeded."""

@@ -136,9 +136,23 @@ class OtherEndField:
         return _one(compiler, self.second.target, other, scope, selected, path)
 
 
+def _is_id(selected: Selected) -> bool:
+    """Whether nothing but the id of a link's object is selected."""
+    names = {child.name for child in selected.children(object_of(selected))}
+    return names <= {"id", "__typename"}
+
+
 def _one(compiler: Compiler, resource: str, wanted: Any, scope: Scope, selected: Selected, path: Path) -> Any:
     target = compiler.scope(compiler.resource(resource))
-    seen = guard.conditions(guard.may(compiler, target))
+    verdict = guard.may(compiler, target)
+    if verdict is True and not (scope.is_past or target.is_past) and _is_id(selected):
+        # It is there, for there is a link to it, and everybody sees it: its table need not be asked.
+        pairs = [
+            (child.key, wanted if child.name == "id" else literal(object_of(selected).name))
+            for child in selected.children(object_of(selected))
+        ]
+        return sa.case((wanted.is_(None), sa.null()), else_=compiler.json.object(pairs))
+    seen = guard.conditions(verdict)
     compiler.meter.add()
     with compiler.deeper(OBJECT_SYMBOLS):
         shown = row_json(compiler, target, selected, path)

@@ -2,7 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,12 @@ class Statements:
         """As the reader does."""
         self.asked.append(sql)
         return str(await self.reader.fetch(sql, values))
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Statements"]:
+        """As the reader does."""
+        async with self.reader.snapshot() as still:
+            yield Statements(still, self.asked)
 
     async def close(self) -> None:
         """As the reader does."""

@@ -2,9 +2,15 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from xrm_core.errors import LimitExceeded
+from xrm_core.query.binds import Request, source_of
 from xrm_core.query.compiler import Compiler, Path
+from xrm_core.query.graph.steps import array, beginning
+from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import axes
+from xrm_core.query.operands import exact_id
 from xrm_core.query.scope import Scope
 from xrm_core.query.selection import Selected
 
@@ -15,15 +21,18 @@ NEIGHBOURHOOD, PATHS, DISTANCE, CLOSURE, CONTROLS = (
     "ownershipClosure",
     "controls",
 )
+# The arguments that name parties.
+ENDS = ("partyId", "fromId", "toId")
+MOST_TYPES = 100
 # Each is several statements.
 MOST_JOURNEYS = 10
 
 
-def _left(compiler: Compiler, kind: str, selected: Selected, path: Path, start: Any = None) -> Any:
+def _left(compiler: Compiler, kind: str, selected: Selected, path: Path) -> Any:
     if len(compiler.journeys) >= MOST_JOURNEYS:
         message = f"A question walks the graph at most {MOST_JOURNEYS} times; ask the rest in another one."
         raise LimitExceeded(message, field=selected.name)
-    return compiler.travelled(kind, selected, path, axes(compiler, selected.arguments), start)
+    return literal(compiler.travelled(kind, selected, path, axes(compiler, selected.arguments)))
 
 
 class GraphRoot:
@@ -33,8 +42,21 @@ class GraphRoot:
         self.kind = kind
 
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
-        """A mark in its place."""
-        return _left(compiler, self.kind, selected, path)
+        """A mark in its place, and which of the parties and types named are there for the asker."""
+        mark = _left(compiler, self.kind, selected, path)
+        ends = [(name, source_of(selected.arguments[name])) for name in ENDS if name in selected.arguments]
+        codes = source_of(selected.arguments.get("types"))
+
+        def parties(request: Request) -> list[Any]:
+            return [exact_id(source(request), name) for name, source in ends]
+
+        def named(request: Request) -> list[str]:
+            found = list(codes(request) or ())
+            if len(found) > MOST_TYPES:
+                raise LimitExceeded(f"At most {MOST_TYPES} types at once.", field="types")
+            return found
+
+        return array(compiler, mark, beginning(compiler, parties, named))
 
 
 class ControlsField:
@@ -42,4 +64,4 @@ class ControlsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """A mark and the party's id in its place."""
-        return _left(compiler, CONTROLS, selected, path, scope.id)
+        return _left(compiler, CONTROLS, selected, path).concat(sa.cast(scope.id, sa.Text()))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from xrm_core.db.types import DateType, UuidType
 from xrm_core.ids import derived_id
 from xrm_core.query import guard
-from xrm_core.query.binds import Source, from_context
+from xrm_core.query.binds import Source
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.graph.steps import PARTIES, PARTY, RELATIONSHIP, array, id_rows, readable
 from xrm_core.query.scope import Scope
@@ -112,6 +112,7 @@ def kept(compiler: Compiler) -> Any:
     """
     tenant = compiler.context("tenant")
     day = day_asked(compiler)
+    asked = id_rows(compiler, PARTIES)
     span, inner = _CLOSURE.alias(compiler.alias("c")), _CLOSURE.alias(compiler.alias("c"))
 
     def holds(table: Any) -> Any:
@@ -141,7 +142,7 @@ def kept(compiler: Compiler) -> Any:
         .select_from(span.join(edge.scope.table(), by))
         .where(
             holds(span),
-            compiler.binds.contains(span.c.controller_id, from_context(PARTIES), UuidType()),
+            span.c.controller_id.in_(sa.select(asked.c.value)),
         )
         .subquery(compiler.alias("k"))
     )

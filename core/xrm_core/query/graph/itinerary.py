@@ -12,7 +12,7 @@ from xrm_core.query.compiler import Compiler, Journey, Path
 from xrm_core.query.fields import fields_json
 from xrm_core.query.graph import fields
 from xrm_core.query.graph.holdings import is_open, kept, region
-from xrm_core.query.graph.steps import beginning, named, step
+from xrm_core.query.graph.steps import named, step
 from xrm_core.query.selection import Selected
 
 # Lists of a party's relationships are cut there; a step takes the first that is enough.
@@ -90,8 +90,6 @@ class _Writer:
         journey, axes = self.journey, self.journey.axes
         statements: dict[str, Any] = {}
         steps: dict[int, Any] = {}
-        if journey.kind != fields.CONTROLS:
-            statements["beginning"] = self.plan(beginning)
         if journey.kind in (fields.CLOSURE, fields.CONTROLS):
             # What was known earlier, or may be read in part, is derived from what the asker may read of it.
             by_table = axes.known_at is None and is_open(self.outer)

@@ -12,12 +12,12 @@ from xrm_core.query.scope import Scope
 from xrm_core.query.where import dated
 
 PARTY, RELATIONSHIP, TYPE = "core.party", "core.relationship", "core.relationship_type"
-# What a statement of a journey is given beside the request: ids of parties, codes of types, ids of types.
-PARTIES, CODES, TYPES = "journey_parties", "journey_codes", "journey_types"
+# What a statement of a journey is given beside the request: ids of parties, and of types.
+PARTIES, TYPES = "journey_parties", "journey_types"
 
 
-def beginning(compiler: Compiler) -> Any:
-    """The parties and the types that the asker may see, of the ids and codes: `[[[id]], [[code, id]]]`."""
+def beginning(compiler: Compiler, parties: Any, codes: Any) -> Any:
+    """The parties and types that the asker may see, of the ids and codes given: `[[[id]], [[code, id]]]`."""
     party, type_ = compiler.scope(compiler.resource(PARTY)), compiler.scope(compiler.resource(TYPE))
     tenant = compiler.context("tenant")
     seen = _listed(
@@ -25,7 +25,7 @@ def beginning(compiler: Compiler) -> Any:
         array(compiler, party.id),
         party.table(),
         party.tenant == tenant,
-        compiler.binds.contains(party.id, from_context(PARTIES), UuidType()),
+        compiler.binds.contains(party.id, parties, UuidType()),
         *guard.conditions(guard.may(compiler, party)),
     )
     code = type_.column("code")
@@ -34,7 +34,7 @@ def beginning(compiler: Compiler) -> Any:
         array(compiler, code, type_.id),
         type_.table(),
         type_.tenant == tenant,
-        compiler.binds.contains(code, from_context(CODES), CodeType()),
+        compiler.binds.contains(code, codes, CodeType()),
         *guard.conditions(guard.may(compiler, type_)),
     )
     return array(compiler, compiler.json.nest(seen), compiler.json.nest(known))
@@ -83,7 +83,11 @@ def readable(compiler: Compiler, edge: Scope) -> list[Any]:
 
 def named(compiler: Compiler, info: Any, shown: Any, scope: Any) -> Any:
     """Objects by the ids that were found, `[{id, item}]`: parties by name, anything else by id."""
-    found = compiler.binds.contains(scope.id, from_context("result_ids"), UuidType())
+    listed = compiler.binds.ids(from_context("result_ids"))
+    found = scope.id == sa.any_(listed)
+    if compiler.json.sqlite:
+        wanted = sa.func.json_each(listed).table_valued("value").alias(compiler.alias("w"))
+        found = scope.id.in_(sa.select(wanted.c.value).scalar_subquery())
     by_name = [scope.column("name_key")] if info.name == PARTY else []
     rows = (
         sa.select(scope.id.label("id"), shown.label("item"))
@@ -112,7 +116,7 @@ def _listed(compiler: Compiler, item: Any, table: Any, *conditions: Any) -> Any:
 
 def id_rows(compiler: Compiler, name: str) -> Any:
     """A list of ids as a table with the column `value`."""
-    listed = compiler.binds.listed(from_context(name), UuidType())
+    listed = compiler.binds.ids(from_context(name))
     alias = compiler.alias("w")
     if compiler.json.sqlite:
         return sa.func.json_each(listed).table_valued("value").alias(alias)
