@@ -143,6 +143,7 @@ class Journey:
     mark: str
     selected: Any
     axes: Axes
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ class Compiler:
     def travelled(self, kind: str, selected: Any, path: Path, axes: Axes) -> str:
         """The field is left to a journey; the mark that stands in its place."""
         mark = f"{_UNGUESSABLE}{len(self.journeys)}>"
-        self.journeys.append(Journey(kind, path, mark, selected, axes))
+        self.journeys.append(Journey(kind, path, mark, selected, axes, self.meter.times))
         return mark
 
     def count_list(self) -> None:

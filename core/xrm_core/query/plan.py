@@ -152,7 +152,9 @@ def finished(compiler: Compiler, statement: Any) -> Plan:
         journeys,
         compiler.nesting,
         compiler.json.sqlite,
-        compiler.meter.rows + sum(left.plan.cost for left in further),
+        compiler.meter.rows
+        + sum(left.plan.cost for left in further)
+        + sum(plan.cost for journey in journeys for plan in journey.plans()),
     )
 
 

@@ -22,7 +22,7 @@ from graphql.language import ArgumentNode, Visitor, visit
 from xrm_core.query.binds import Leaf
 
 # Arguments that stand in SQL as literals, or decide what is selected: a plan holds for one value of them.
-_LITERAL = {"first", "last", "if", "type"}
+_LITERAL = {"first", "last", "limit", "if", "type"}
 
 
 class _Literals(Visitor):

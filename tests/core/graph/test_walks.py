@@ -220,6 +220,15 @@ async def test_what_cannot_be_asked_is_refused_with_the_argument_s_name(
     assert await refused(graph, QUESTIONS["neighbourhood"] % (graph.ids["A"], arguments)) == expected
 
 
+async def test_what_hangs_on_many_parties_counts_for_each_of_them(graph: Graph) -> None:
+    await graph.parties("A")
+    lists = "parties { relationships(first: 500) { nodes { counterparty { name } } } }"
+    question = '{ neighbourhood(partyId: "%s", limit: %d) { %s } }'
+
+    assert await refused(graph, question % (graph.ids["A"], 2_000, lists)) == ("LIMIT_EXCEEDED", None)
+    assert await graph.xrm.ask(question % (graph.ids["A"], 100, lists))
+
+
 async def test_an_id_that_is_none_is_refused(graph: Graph) -> None:
     assert await refused(graph, QUESTIONS["neighbourhood"] % ("nobody", "")) == ("VALIDATION", "partyId")
 

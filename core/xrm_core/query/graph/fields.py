@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from xrm_core.errors import LimitExceeded
 from xrm_core.query.binds import Request, source_of
 from xrm_core.query.compiler import Compiler, Path
+from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
 from xrm_core.query.graph.steps import array, beginning
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import axes
@@ -44,6 +45,7 @@ class GraphRoot:
     def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
         """A mark in its place, and which of the parties and types named are there for the asker."""
         mark = _left(compiler, self.kind, selected, path)
+        compiler.meter.add(WHOLE_LOOK)
         ends = [(name, source_of(selected.arguments[name])) for name in ENDS if name in selected.arguments]
         codes = source_of(selected.arguments.get("types"))
 
@@ -64,4 +66,5 @@ class ControlsField:
 
     def write(self, compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
         """A mark and the party's id in its place."""
+        compiler.meter.add(LIST_LOOK)
         return _left(compiler, CONTROLS, selected, path).concat(sa.cast(scope.id, sa.Text()))

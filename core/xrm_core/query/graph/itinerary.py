@@ -8,7 +8,9 @@ from typing import Any
 from graphql import GraphQLObjectType, get_named_type, is_list_type
 from graphql.type import get_nullable_type
 
+from xrm_core.graph.traversal.neighbours import MOST_PARTIES
 from xrm_core.query.compiler import Compiler, Journey, Path
+from xrm_core.query.cost import EXPECTED_ROWS, LIST_LOOK
 from xrm_core.query.fields import fields_json
 from xrm_core.query.graph import fields
 from xrm_core.query.graph.holdings import is_open, kept, region
@@ -83,7 +85,15 @@ class _Writer:
         )
         # The times asked about hold for all of it, and for what is nested in what is found, as they do in a list.
         inner.axes = self.journey.axes
+        inner.meter.times, inner.most_rows = self.journey.times, self.outer.most_rows
         return self.finish(inner, write(inner))
+
+    def rows(self) -> int:
+        """How many objects of a kind are expected in one answer."""
+        if self.journey.kind == fields.NEIGHBOURHOOD:
+            limit = self.journey.selected.arguments.get("limit")
+            return limit if isinstance(limit, int) and 0 < limit <= MOST_PARTIES else MOST_PARTIES
+        return EXPECTED_ROWS if self.journey.kind == fields.CONTROLS else LIST_LOOK * EXPECTED_ROWS
 
     def itinerary(self) -> Itinerary:
         """The whole."""
@@ -134,6 +144,7 @@ class _Writer:
         def write(inner: Compiler) -> Any:
             info = inner.resource(type_.extensions["resource"])
             scope = inner.scope(info)
+            inner.meter.begin(self.rows())
             shown = fields_json(inner, scope, type_, selected.children(type_), ("o",))
             return named(inner, info, shown, scope)
 
