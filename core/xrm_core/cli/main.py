@@ -1,4 +1,4 @@
-"""`xrm`: demo, serve, migrate, import, plugin, user, search, graph, schema, explain, doctor, docs."""
+"""`xrm`: demo, serve, migrate, import, plugin, user, search, graph, documents, schema, explain, doctor, docs."""
 
 import importlib
 
@@ -16,6 +16,7 @@ for _name in (
     "insight",
     "importing",
     "graph",
+    "documents",
     "demo",
     "reference",
 ):
