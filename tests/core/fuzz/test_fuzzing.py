@@ -25,6 +25,7 @@ from tests.core.query.any_rows import any_rows, reachable
 from tests.core.query.rows import LONG_AGO, random_rows
 from tests.core.query.test_everything import ROLES, actor, installed
 from tests.installations import DATABASES, Templates
+from xrm_core.api.rates import Rates
 from xrm_core.errors import WireCode
 
 EVERYBODY = (*ROLES, "nobody")
@@ -39,8 +40,11 @@ class Fuzzed:
         self.stand = stand
         self.servers = {kind: Server(installation) for kind, installation in stand.installations.items()}
         for installation in stand.installations.values():
+            app = installation.app
+            app.settings.rate_per_user = app.settings.rate_per_address = ""
+            app.rates = Rates(app.settings)
             for role in ROLES:
-                installation.app.sessions._known[role] = (math.inf, actor(stand, role))
+                app.sessions._known[role] = (math.inf, actor(stand, role))
         shown = print_schema(stand.installations["sqlite"].app.snapshot.schema)
         # A copy: the fuzzer looks at types and nothing of ours should be looked at by it.
         self.schema: GraphQLSchema = build_schema(shown)
