@@ -20,7 +20,7 @@ from xrm_core.query.binds import ContextValue
 from xrm_core.query.compiler import Clause, Grant
 
 EVERYWHERE = "*"
-_ALL = Clause(None, {}, lambda _field: True, is_whole=True)
+_ALL = Clause(None, {}, lambda _field: True, is_whole=True, said="the product itself, bound by no policy")
 _EVERYTHING = Grant((_ALL,), ())
 
 
@@ -144,7 +144,11 @@ class AccessView:
             for policy in self.book.find(role, resource, action):
                 scoped = policy.unit == "own" and units is not None
                 clause = Clause(
-                    role if scoped else None, self.book.rule(policy), policy.shows, policy.is_whole
+                    role if scoped else None,
+                    self.book.rule(policy),
+                    policy.shows,
+                    policy.is_whole,
+                    policy.said,
                 )
                 (allow if policy.is_allow else deny).append(clause)
         return Grant(tuple(allow), tuple(deny))

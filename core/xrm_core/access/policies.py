@@ -1,7 +1,7 @@
 """Policies as data: read from a plugin's policies.csv, checked, and said in the terms of the API."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -35,6 +35,16 @@ class Policy:
     effect: str
     rule: str
     fields: str
+    # The file and line it was read from.
+    source: str = field(default="", compare=False)
+
+    @property
+    def said(self) -> str:
+        """The line in words."""
+        units = "in every unit" if self.unit == "all" else "in the units the role is held in"
+        fields = "" if self.fields == "*" else f", fields {self.fields}"
+        rule = "" if self.rule == "{}" else f", where {self.rule}"
+        return f"{self.role} {self.effect} {self.object}.{self.action} {units}{rule}{fields} ({self.source})"
 
     @property
     def is_allow(self) -> bool:
@@ -69,7 +79,7 @@ def _policy(row: dict[str, Any], where: str) -> Policy:
     values = {name.strip(): (value or "").strip() for name, value in row.items() if name}
     if set(values) != set(COLUMNS):
         raise BadPolicy(f"{where}: the columns are {', '.join(COLUMNS)}.")
-    policy = Policy(**values)
+    policy = Policy(**values, source=where)
     if policy.effect not in ("allow", "deny") or policy.unit not in ("own", "all"):
         raise BadPolicy(f"{where}: effect is allow or deny, unit is own or all.")
     parse_rule(policy.rule, where)

@@ -113,7 +113,7 @@ class Running:
         ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
         for nesting in ways:
             if plan is None:
-                plan = compiled(self._compiler(nesting))
+                plan = compiled(self.compiler(nesting))
             self._afford(plan, known, times)
             try:
                 found = await run(plan)
@@ -137,7 +137,8 @@ class Running:
                 self.snapshot.plans.put(known, plan)
             raise TooCostly(context.cost + plan.cost * times, context.most_cost)
 
-    def _compiler(self, nesting: Nesting) -> Compiler:
+    def compiler(self, nesting: Nesting) -> Compiler:
+        """What writes a statement for this request, nested at most so deeply."""
         compiler = Compiler(
             self.context.app.database.dialect, self.view, self.snapshot.plugins, nesting=nesting
         )

@@ -36,36 +36,37 @@ def schema(
 
 def explain(
     document: Annotated[Path, typer.Argument(help="A file with a GraphQL query; - for standard input.")],
-    role: Annotated[str, typer.Option(help="Compile it for this role.")] = "admin",
+    user: Annotated[str, typer.Option("--as", help="Ask as this user: e-mail address or id.")] = "",
+    role: Annotated[str, typer.Option(help="Ask as somebody with this role everywhere.")] = "admin",
+    variables: Annotated[
+        Path | None, typer.Option(help="A file with the variables, a JSON object.", exists=True)
+    ] = None,
+    operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
+    analyze: Annotated[
+        bool, typer.Option("--analyze", help="Run it too, reading only, and measure.")
+    ] = False,
 ) -> None:
-    """Print the SQL statement that a query becomes, with access rules inside."""
+    """Print how a query is answered: SQL, who put which condition there, cost, the database's plan."""
 
     async def work() -> None:
-        from xrm_core.api.prepared import Refused, prepare  # --help loads no house
+        import orjson  # --help loads no house
+
+        from xrm_core.api.explaining import Question, explained  # --help loads no house
         from xrm_core.errors import Invalid  # --help loads no house
         from xrm_core.identity.actor import Actor, Role  # --help loads no house
-        from xrm_core.query.plan import compile_plan  # --help loads no house
+        from xrm_core.identity.users import actor_of  # --help loads no house
 
         text = typer.get_text_stream("stdin").read() if str(document) == "-" else document.read_text("utf-8")
+        try:
+            given = orjson.loads(variables.read_bytes()) if variables else {}
+        except orjson.JSONDecodeError as wrong:
+            raise Invalid(f"{variables} is not JSON.", field="variables") from wrong
+        if not isinstance(given, dict):
+            raise Invalid(f"{variables} is not a JSON object.", field="variables")
         async with application(migrated=True) as app:
-            try:
-                prepared = prepare(app.snapshot.schema, text, None, app.settings)
-            except Refused as wrong:
-                raise Invalid("; ".join(error.message for error in wrong.errors)) from wrong
-            roots = [
-                root for root in prepared.roots(prepared.walker(prepared.coerce({})))
-                if "sql" in root.definition.extensions
-            ]  # fmt: skip
-            if not roots:
-                raise Invalid("Nothing of this is asked of the database.")
-            view = app.snapshot.book.view(Actor(1, None, role, (Role(role),)))
-            plan = compile_plan(
-                roots, dialect=app.database.dialect, access=view, plugins=app.snapshot.plugins
-            )
-            typer.echo(plan.sql)
-            for further in plan.further:
-                typer.echo(f"-- then, for the rows found, {'.'.join(further.path)}:\n{further.plan.sql}")
-            typer.echo(f"-- {len(plan.parameters)} parameters; hidden: {', '.join(plan.hidden) or 'nothing'}")
+            actor = await actor_of(app, user) if user else Actor(1, None, role, (Role(role),))
+            for line in await explained(app, Question(text, actor, given, operation, analyze)):
+                typer.echo(line)
 
     run(work)
 

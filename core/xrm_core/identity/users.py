@@ -1,6 +1,7 @@
 """Users as an operator makes them: a person, a password, roles held in units."""
 
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.declare.context import Context
-from xrm_core.identity.actor import Role
+from xrm_core.errors import NotFound
+from xrm_core.identity.actor import Actor, Role
 from xrm_core.identity.models import Credential, RoleAssignment, User
 from xrm_core.identity.passwords import password_hash
+from xrm_core.identity.sessions import load_actor
 from xrm_core.ids import new_id
 from xrm_core.text import text_key
 
@@ -46,3 +49,19 @@ async def make_user(ctx: Context, wanted: NewUser) -> str | None:
             )
         )
     return password
+
+
+async def actor_of(app: Any, name: str, tenant_id: int = 1) -> Actor:
+    """The user with this e-mail address or id, as they would be signed in. Raises: NotFound."""
+    same_address = User.email_key == text_key(name)  # type: ignore[attr-defined]
+    query = sa.select(User.id).where(User.tenant_id == tenant_id, same_address)
+    async with app.reading() as session:
+        user_id = await session.scalar(query)
+        if user_id is None:
+            try:
+                user_id = uuid.UUID(name)
+            except ValueError as wrong:
+                raise NotFound("user", name, field="as") from wrong
+            if await session.get(User, (tenant_id, user_id)) is None:
+                raise NotFound("user", name, field="as")
+        return await load_actor(session, tenant_id, user_id, app.settings)

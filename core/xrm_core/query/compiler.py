@@ -16,6 +16,7 @@ from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query.binds import CONTEXT_TYPES, Binds, Request
 from xrm_core.query.cost import Meter
 from xrm_core.query.jsonsql import JsonSql, literal
+from xrm_core.query.notes import Notes
 from xrm_core.query.scope import Scope
 
 Path = tuple[str, ...]
@@ -44,6 +45,8 @@ class Clause:
     rule: dict[str, Any]
     shows: Callable[[str], bool]
     is_whole: bool
+    # The line it comes from, in words.
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ class Compiler:
     # Rows a page may have; None: as many as anybody's.
     most_rows: int | None = None
     meter: Meter = field(default_factory=Meter)
+    notes: Notes | None = None
     _aliases: int = 0
     _conditions: int = 0
     _lists: int = 0
@@ -253,6 +257,10 @@ class Compiler:
             for spec in inverse.links
         ]
         return sa.or_(*ends)
+
+    def noted(self, condition: Any, reason: str) -> Any:
+        """The condition; where notes are taken, with the reason why it is there."""
+        return condition if self.notes is None else self.notes.mark(condition, reason)
 
     def check(self, wrong: Any, message: str, *, field: str) -> None:
         """The answer is refused with this message if the condition `wrong` holds when the statement runs."""

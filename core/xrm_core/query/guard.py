@@ -117,19 +117,21 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
         asked, compiler.axes = compiler.axes, Axes()
         parts.append(where(compiler, scope, clause.rule, guarded=False))
         compiler.axes = asked
-    return _all(parts)
+    return compiler.noted(_all(parts), f"{scope.info.name}: {clause.said}")
 
 
 def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
     if scope.info.extends and scope.origin != "id" and not scope.latest:
-        yield _end_is_seen(compiler, scope, scope.info.extends, "id")
+        seen = _end_is_seen(compiler, scope, scope.info.extends, "id")
+        yield compiler.noted(seen, f"{scope.info.name}: hidden where its {scope.info.extends} is hidden")
     for spec in scope.info.links.values():
         # What cannot change is the same in the version asked about, and looked at there.
         is_seen_there = scope.latest and spec.immutable
         # A resource that requires one of its own kind would ask for ever; such chains are seen link by link.
         is_chain = spec.target == scope.info.name
         if not (spec.nullable or scope.origin == spec.name or is_chain or is_seen_there):
-            yield _end_is_seen(compiler, scope, spec.target, spec.column)
+            seen = _end_is_seen(compiler, scope, spec.target, spec.column)
+            yield compiler.noted(seen, f"{scope.info.name}: hidden where its {spec.name} is hidden")
 
 
 def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -> Verdict:

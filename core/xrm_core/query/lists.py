@@ -54,9 +54,16 @@ class Page:
         self.size, self.backward = _size(self.arguments, self.compiler.most_rows or LARGEST_FIRST)
         self.times = self.compiler.meter.begin(self._expected())
         seen = guard.conditions(guard.may(self.compiler, self.scope))
-        self.conditions = [*self.base, *dated(self.compiler, self.scope), *seen]
+        holds = [
+            self.compiler.noted(one, f"{self.scope.info.name}: holds, or was known, at the times asked about")
+            for one in dated(self.compiler, self.scope)
+        ]
+        self.conditions = [*self.base, *holds, *seen]
         if self.arguments.get("where"):
-            self.conditions.append(where(self.compiler, self.scope, self.arguments["where"]))
+            asked = where(self.compiler, self.scope, self.arguments["where"])
+            self.conditions.append(
+                self.compiler.noted(asked, f"{self.scope.info.name}: asked for by the question's where")
+            )
         given = self.arguments.get("orderBy")
         self.order = ordering(self.compiler, self.scope, given, top=self.top)
 

@@ -104,7 +104,7 @@ def compile_with(compiler: Compiler, roots: Sequence[Selected], *, root_of: Any 
 
 def _further(compiler: Compiler, left: Continuation) -> Further:
     inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, nesting=compiler.nesting)
-    inner.most_rows = compiler.most_rows
+    inner.most_rows, inner.notes = compiler.most_rows, compiler.notes
     inner.meter.times = left.times
     plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
     for hidden in plan.hidden:
