@@ -62,11 +62,19 @@ def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
     elif cause is None or isinstance(cause, GraphQLError):
         entry["extensions"] = {"code": WireCode.VALIDATION.value, **_field_of(error)}
     else:
-        _LOG.error("unexpected", request_id=request_id, exc_info=cause)
+        _log(cause, request_id)
         entry["message"] = "Something went wrong on our side; the request id finds it in the log."
         entry["extensions"] = {"code": WireCode.INTERNAL.value}
     entry["extensions"]["requestId"] = request_id
     return entry
+
+
+def _log(cause: Exception, request_id: str) -> None:
+    """Once, however many places of an answer it spoils."""
+    note = f"logged for request {request_id}"
+    if note not in getattr(cause, "__notes__", ()):
+        _LOG.error("unexpected", request_id=request_id, exc_info=cause)
+        cause.add_note(note)
 
 
 def _domain(cause: DomainError) -> dict[str, Any]:

@@ -2,26 +2,28 @@
 
 import itertools
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from graphql import (
     FieldNode,
+    GraphQLError,
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from graphql.execution import execute
+from graphql.execution import ExecutionResult, execute
 from graphql.language import DocumentNode
 
 from xrm_core.api.context import ApiContext, ResolveInfo
 from xrm_core.api.errors import AskedByGet, shown, shown_alone, status_of
+from xrm_core.api.faults import settle
 from xrm_core.api.introspect import LOOKS, META, check_may_look, looked_at
 from xrm_core.api.limits import check_variables
 from xrm_core.api.loader import ObjectLoader
 from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
-from xrm_core.api.running import Roots, Running
+from xrm_core.api.running import Found, Roots, Running
 from xrm_core.api.schema import Snapshot
 from xrm_core.errors import Invalid, Unauthenticated
 from xrm_core.query.selection import Selected
@@ -147,12 +149,20 @@ async def _answer(running: Running) -> bytes:
     return await _mixed(running, by_sql, by_hand)
 
 
+def _faulty(running: Running, found: Found, roots: Sequence[Selected]) -> bytes:
+    data, errors = settle(found.as_tree(), roots, found.faults)
+    running.context.hidden.update(dict.fromkeys(found.plan.hidden))
+    return orjson.dumps(_whole_answer(running, data, errors), default=str)
+
+
 def _only_typenames(roots: list[Selected]) -> bool:
     return all(root.name == "__typename" for root in roots)
 
 
 async def _planned(running: Running, roots: Roots) -> bytes:
     found = await running.read(_WHOLE, roots)
+    if found.faults:
+        return _faulty(running, found, roots())
     text = found.as_json()
     if found.plan.hidden or running.context.shows_cost:
         extensions = orjson.dumps(extensions_of(running.context, found.plan.hidden)).decode()
@@ -174,42 +184,51 @@ async def _mixed(running: Running, by_sql: list[Selected], by_hand: list[Selecte
 
 async def answer_of(running: Running, by_sql: list[Selected], by_hand: list[Selected]) -> dict[str, Any]:
     """What the database answers and what is written by hand, as one answer."""
-    context, prepared = running.context, running.prepared
+    context = running.context
     context.loader = ObjectLoader(running)
-    tree = await _sql_part(running, by_sql) if by_sql else {}
+    tree, errors = await _sql_part(running, by_sql) if by_sql else ({}, [])
     looks = [root for root in by_hand if root.name in LOOKS]
-    if looks:
+    if looks and tree is not None:
         # As the asker may see it: the executor would show the whole schema.
         tree |= orjson.loads(await looked_at(running, looks))
-    by_hand = [root for root in by_hand if root.name not in LOOKS]
-    if not by_hand:
-        return {"data": _in_order(running, tree), **_extended(context)}
+    others = [root for root in by_hand if root.name not in LOOKS]
+    if others:
+        result = await _executed(running, others)
+        tree = None if tree is None or result.data is None else {**tree, **result.data}
+        errors += result.errors or []
+    return _whole_answer(running, None if tree is None else _in_order(running, tree), errors)
+
+
+def _whole_answer(
+    running: Running, data: dict[str, Any] | None, errors: Sequence[GraphQLError]
+) -> dict[str, Any]:
+    context = running.context
+    answer: dict[str, Any] = {"data": data}
+    if errors:
+        answer["errors"] = [shown(error, context.request_id) for error in errors]
+    extensions = extensions_of(context, context.hidden)
+    return answer | ({"extensions": extensions} if extensions else {})
+
+
+async def _executed(running: Running, by_hand: list[Selected]) -> ExecutionResult:
     result: Any = execute(
         running.snapshot.schema,
-        _only(prepared, by_hand),
+        _only(running.prepared, by_hand),
         variable_values=running.given,
-        context_value=context,
+        context_value=running.context,
         field_resolver=read_member,
-        operation_name=prepared.name or None,
+        operation_name=running.prepared.name or None,
     )
-    if hasattr(result, "__await__"):
-        result = await result
-    data = None if result.data is None else _in_order(running, {**tree, **result.data})
-    answer: dict[str, Any] = {"data": data}
-    if result.errors:
-        answer["errors"] = [shown(error, context.request_id) for error in result.errors]
-    return answer | _extended(context)
+    executed: ExecutionResult = await result if hasattr(result, "__await__") else result
+    return executed
 
 
-def _extended(context: ApiContext) -> dict[str, Any]:
-    extensions = extensions_of(context, context.hidden)
-    return {"extensions": extensions} if extensions else {}
-
-
-async def _sql_part(running: Running, roots: list[Selected]) -> dict[str, Any]:
+async def _sql_part(
+    running: Running, roots: list[Selected]
+) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     found = await running.read("part", lambda: roots)
     running.context.hidden.update(dict.fromkeys(found.plan.hidden))
-    return found.as_tree()
+    return settle(found.as_tree(), roots, found.faults)
 
 
 def _in_order(running: Running, data: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from typing import Any
 
 import orjson
 import structlog
+from graphql import GraphQLError
 
 from xrm_core.access.policies import EXPORT
 from xrm_core.api.context import ApiContext
+from xrm_core.api.errors import shown
 from xrm_core.api.execute import Answer, answer, answer_of, broken, extensions_of, ready, refused
+from xrm_core.api.faults import settle
 from xrm_core.api.running import Running, Still
 from xrm_core.api.virtuals import fill
 from xrm_core.db.long_read import LongRead, long_read
@@ -102,25 +105,43 @@ class Export:
                 yield _text(head[member.key])
                 continue
             separator = b"["
-            async for texts in self._texts(self.rows[(root.key, member.key)]):
+            async for texts in self._texts(self.rows[(root.key, member.key)], root, member):
                 yield separator + b",".join(texts)
                 separator = b","
             yield b"[]" if separator == b"[" else b"]"
         yield b"}"
 
-    async def _texts(self, rows: _Rows) -> AsyncIterator[list[bytes]]:
+    async def _texts(self, rows: _Rows, root: Selected, member: Selected) -> AsyncIterator[list[bytes]]:
+        written = 0
         if rows.first:
-            yield await self._completed(rows.plan, rows.first)
+            yield await self._completed(rows.plan, rows.first, root, member, written)
+            written += len(rows.first)
         async for chunk in rows.rest:
-            yield await self._completed(rows.plan, chunk)
+            yield await self._completed(rows.plan, chunk, root, member, written)
+            written += len(chunk)
 
-    async def _completed(self, plan: Plan, texts: list[str]) -> list[bytes]:
-        """The rows with what Python adds to them, for all of them at once."""
+    async def _completed(
+        self, plan: Plan, texts: list[str], root: Selected, member: Selected, written: int
+    ) -> list[bytes]:
+        """The rows with what Python adds to them, for all of them at once; `written` came before them.
+
+        Raises what is wrong in a row that may not be null: what is written already cannot be taken back.
+        """
         if plan.is_answer:
             return [text.encode() for text in texts]
         tree = {ROWS_KEY: [{"item": orjson.loads(text)} for text in texts]}
-        await fill(Still(self.running, self.reading), plan, tree, inside=ROWS_KEY)
-        return [_text(row["item"]) for row in tree[ROWS_KEY]]
+        faults = await fill(Still(self.running, self.reading), plan, tree, inside=ROWS_KEY)
+        items = [row["item"] for row in tree[ROWS_KEY]]
+        settled, errors = settle({member.key: items}, [member], faults)
+        if settled is None:
+            raise errors[0].original_error or errors[0]
+        for error in errors:
+            _, position, *rest = error.path or ()
+            path = [root.key, member.key, written + int(position), *rest]
+            placed = GraphQLError(error.message, path=path, original_error=error.original_error)
+            told = self.answer.setdefault("errors", [])
+            told.append(shown(placed, self.running.context.request_id))
+        return [_text(item) for item in items]
 
     async def close(self) -> None:
         """Give the connection back, whether everything was read or not."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLField, get_nullable_type, is_list_type, is_non_null_type
 
 from xrm_core.api.context import ResolveInfo
+from xrm_core.api.faults import graft
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import NotFound
 from xrm_core.query.plan import ROWS_KEY
@@ -76,6 +77,7 @@ class ObjectLoader:
     async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
         root = ObjectRoot(REGISTRY[key[0]])
         found = await self.running.read(key, lambda: [self._selected(key, info)], root_of=root, ids=ids)
+        graft(found.faults)
         hidden, prefix = self.running.context.hidden, _path_of(info)
         hidden.update(dict.fromkeys(".".join((*prefix, *path.split(".")[1:])) for path in found.plan.hidden))
         return {row["id"]: row["item"] for row in found.as_tree()[ROWS_KEY]}

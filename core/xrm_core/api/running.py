@@ -1,7 +1,7 @@
 """One operation on its way: its plans, kept and run, and what a plan's statement answers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -10,16 +10,17 @@ from graphql.execution.values import VariableValues
 from xrm_core.access.book import AccessView
 from xrm_core.access.gate import request_context
 from xrm_core.api.context import ApiContext
+from xrm_core.api.faults import Fault
 from xrm_core.api.leaving import unless_gone
 from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
 from xrm_core.db.engine import Reader
-from xrm_core.errors import TooComplex, TooCostly, Unauthenticated
+from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import NESTINGS, Compiler, Nesting
+from xrm_core.query.compiler import NESTINGS, Compiler, Nesting, Path
 from xrm_core.query.lists import LARGEST_EXPORT
-from xrm_core.query.plan import ROWS_KEY, Plan, compile_with
+from xrm_core.query.plan import ROWS_KEY, Misasked, Plan, compile_plan
 from xrm_core.query.selection import Selected
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Found:
     plan: Plan
     text: str
     tree: dict[str, Any] | None = None
+    faults: list[Fault] = field(default_factory=list)
 
     def as_tree(self) -> dict[str, Any]:
         """The answer's values."""
@@ -91,7 +93,7 @@ class Running:
         """
 
         def compiled(compiler: Compiler) -> Plan:
-            return compile_with(compiler, roots(), root_of=root_of)
+            return compile_plan(compiler, roots(), root_of=root_of)
 
         times = 1 if ids is None else len(ids)
         return await self.attempt(part, compiled, lambda plan: self._run(plan, ids), times=times)
@@ -116,7 +118,7 @@ class Running:
                 plan = compiled(self.compiler(nesting))
             self._afford(plan, known, times)
             try:
-                found = await run(plan)
+                found = await self._heeding(plan, compiled, run)
             except TooComplex:
                 if nesting is ways[-1] or not plan.may_be_split:
                     raise
@@ -128,6 +130,20 @@ class Running:
             break
         return found
 
+    async def _heeding(
+        self, plan: Plan, compiled: Callable[[Compiler], Plan], run: Callable[[Plan], Awaitable[T]]
+    ) -> T:
+        """The answer without the fields that this request asks wrongly, one after the other if need be."""
+        failing: dict[Path, Invalid] = {}
+        while True:
+            try:
+                return await run(plan)
+            except Misasked as misasked:
+                if misasked.wrong.keys() <= failing.keys():
+                    raise next(iter(misasked.wrong.values())) from misasked
+                failing |= misasked.wrong
+                plan = compiled(self.compiler(plan.nesting, failing))
+
     def _afford(self, plan: Plan, known: Any, times: int) -> None:
         """Add to what the operation costs. Raises: TooCostly."""
         context = self.context
@@ -137,11 +153,10 @@ class Running:
                 self.snapshot.plans.put(known, plan)
             raise TooCostly(context.cost + plan.cost * times, context.most_cost)
 
-    def compiler(self, nesting: Nesting) -> Compiler:
-        """What writes a statement for this request, nested at most so deeply."""
-        compiler = Compiler(
-            self.context.app.database.dialect, self.view, self.snapshot.plugins, nesting=nesting
-        )
+    def compiler(self, nesting: Nesting, failing: Mapping[Path, Invalid] | None = None) -> Compiler:
+        """What writes a statement for this request, nested at most so deeply, without the fields known to fail."""
+        dialect, plugins = self.context.app.database.dialect, self.snapshot.plugins
+        compiler = Compiler(dialect, self.view, plugins, nesting=nesting, failing=failing or {})
         compiler.most_rows = LARGEST_EXPORT if self.context.exports else None
         return compiler
 
@@ -150,8 +165,11 @@ class Running:
         reader = self.reader or self.context.app.database.reader
         if plan.travels:
             # What goes on from what was found must see the same rows.
-            async with reader.snapshot() as still:
-                return await Still(self, still).found(plan, ids or (), inside)
+            async with reader.snapshot() as snapshot:
+                still = Still(self, snapshot)
+                found = await still.found(plan, ids or (), inside)
+                found.faults += still.faults
+                return found
         return await Still(self, reader).found(plan, ids or (), inside)
 
     def request(self, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> Request:
@@ -170,6 +188,7 @@ class Still:
 
     running: Running
     reader: Any
+    faults: list[Fault] = field(default_factory=list)
 
     @property
     def context(self) -> ApiContext:
@@ -192,9 +211,11 @@ class Still:
         """What the plan answers, everything in it filled in; `inside` a key, for the rows under it."""
         found = Found(plan, await self.fetch(plan, ids))
         if not plan.is_answer:
-            await fill(self, plan, found.as_tree(), inside=inside)
+            found.faults = await fill(self, plan, found.as_tree(), inside=inside)
         return found
 
     async def filled(self, plan: Plan, ids: Sequence[str]) -> dict[str, Any]:
-        """The tree of a plan for these objects."""
-        return (await self.found(plan, ids, ROWS_KEY)).as_tree()
+        """The tree of a plan for these objects; what could not be filled in is kept with the operation's faults."""
+        found = await self.found(plan, ids, ROWS_KEY)
+        self.faults += found.faults
+        return found.as_tree()

@@ -78,11 +78,16 @@ class Binds:
     """The parameters of one statement while it is written."""
 
     def __init__(self, dialect: Dialect, request: Request | None = None) -> None:
-        """With a `request`, parameters carry their values themselves: for statements that are run once."""
+        """With a `request`, parameters carry their values themselves: for statements that are run once.
+
+        Parameters belong to the field at the path `owner` when they are made.
+        """
         self.dialect, self.request = dialect, request
         self.sources: dict[str, Source] = {}
         self._lists: dict[str, Any] = {}
         self._aliases = 0
+        self.owner: tuple[str, ...] = ()
+        self.owners: dict[str, tuple[str, ...]] = {}
 
     def value(self, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """A parameter that takes its value from a leaf or a constant."""
@@ -155,6 +160,7 @@ class Binds:
         """A parameter that takes its value from `source`."""
         name = name or f"p{len(self.sources)}"
         self.sources[name] = source
+        self.owners[name] = self.owner
         if self.request is None:
             return sa.bindparam(name, type_=type_, unique=False)
         return sa.bindparam(name, source(self.request), type_=type_, unique=True)

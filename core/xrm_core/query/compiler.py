@@ -1,7 +1,7 @@
 """What is shared while one statement is written: aliases, parameters, what the asker may see."""
 
 import secrets
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -151,11 +151,30 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The answer is refused with `message` if the condition `wrong` holds when the statement runs."""
+    """The field at `path` is refused with `message` if the condition `wrong` holds when the statement runs."""
 
     wrong: Any
     message: str
     field: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A field that was asked wrongly: the statement leaves `mark` in its place."""
+
+    path: Path
+    mark: str
+    wrong: Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A moment in the writing of a statement."""
+
+    lengths: tuple[int, ...]
+    axes: Axes
+    depth: int
 
 
 @dataclass(slots=True)
@@ -167,6 +186,7 @@ class Compiler:
     plugins: frozenset[str]
     request: Request | None = None
     nesting: Nesting = NESTINGS[0]
+    failing: Mapping[Path, Invalid] = field(default_factory=dict)
     binds: Binds = field(init=False)
     json: JsonSql = field(init=False)
     hidden: dict[str, None] = field(default_factory=dict)
@@ -176,6 +196,7 @@ class Compiler:
     boxes: dict[Path, None] = field(default_factory=dict)
     continuations: list[Continuation] = field(default_factory=list)
     journeys: list[Journey] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
     _known: dict[Hashable, Any] = field(default_factory=dict)
@@ -191,6 +212,15 @@ class Compiler:
     def __post_init__(self) -> None:
         self.binds = Binds(self.dialect, self.request)
         self.json = JsonSql(self.dialect)
+
+    @property
+    def path(self) -> Path:
+        """The field that is being written."""
+        return self.binds.owner
+
+    @path.setter
+    def path(self, path: Path) -> None:
+        self.binds.owner = path
 
     def scope(self, info: ResourceInfo, *, origin: str | None = None) -> Scope:
         """A new row of the resource, under an alias of its own."""
@@ -263,8 +293,8 @@ class Compiler:
         return condition if self.notes is None else self.notes.mark(condition, reason)
 
     def check(self, wrong: Any, message: str, *, field: str) -> None:
-        """The answer is refused with this message if the condition `wrong` holds when the statement runs."""
-        self.checks.append(Check(wrong, message, field))
+        """The field now written is refused with this message if `wrong` holds when the statement runs."""
+        self.checks.append(Check(wrong, message, field, self.path))
 
     def boxed(self, shown: Any, checks: list[Check], path: Path) -> Any:
         """The value with its own checks beside it; the answer keeps the value."""
@@ -278,7 +308,7 @@ class Compiler:
         """What is written meanwhile is nested in a piece of SQL that leaves that many symbols open."""
         self._depth += symbols
         yield
-        self._depth -= symbols
+        self._depth -= symbols  # not if it raises: `forget` knows how deep it was
 
     def has_no_room(self, symbols: int, scope: Scope) -> bool:
         """Whether a list or object of the row that leaves so many symbols open is too much for the database's parser.
@@ -300,6 +330,29 @@ class Compiler:
         """The field is left to a journey; the mark that stands in its place."""
         mark = f"{_UNGUESSABLE}{len(self.journeys)}>"
         self.journeys.append(Journey(kind, path, mark, selected, axes, self.meter.times))
+        return mark
+
+    def written(self) -> "Written":
+        """How far what goes with the statement is written."""
+        return Written(tuple(map(len, self._beside())), self.axes, self._depth)
+
+    def forget(self, before: "Written") -> None:
+        """What was written since goes with a field that is not answered after all."""
+        for part, length in zip(self._beside(), before.lengths, strict=True):
+            while len(part) > length:
+                part.popitem() if isinstance(part, dict) else part.pop()
+        self.axes, self._depth = before.axes, before.depth
+
+    def _beside(self) -> tuple[dict[Any, None] | list[Any], ...]:
+        return (
+            self.hidden, self.virtuals, self.cursors, self.checks, self.boxes, self.continuations, self.journeys,
+            self.failures,
+        )  # fmt: skip
+
+    def failed(self, path: Path, wrong: Invalid) -> str:
+        """The field at `path` is not answered; the mark to leave in its place."""
+        mark = f"{_UNGUESSABLE}{len(self.failures)}!"
+        self.failures.append(Failure(path, mark, wrong))
         return mark
 
     def count_list(self) -> None:

@@ -9,6 +9,7 @@ from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.query import guard
+from xrm_core.query.answering import answered
 from xrm_core.query.compiler import LIST_SYMBOLS, OBJECT_SYMBOLS, Compiler, Path, VirtualUse
 from xrm_core.query.grouped import grouped
 from xrm_core.query.jsonsql import literal
@@ -50,9 +51,14 @@ def fields_json(
         if child.name == "__typename":
             pairs.append((child.key, literal(type_.name)))
             continue
-        field: SqlField = child.definition.extensions["sql"]
-        pairs.append((child.key, field.write(compiler, scope, child, (*path, child.key))))
+        pairs.append((child.key, field_json(compiler, scope, child, (*path, child.key))))
     return compiler.json.object(pairs)
+
+
+def field_json(compiler: Compiler, scope: Scope, selected: Selected, path: Path) -> Any:
+    """One field of a row as JSON, or a mark if it was asked wrongly."""
+    field: SqlField = selected.definition.extensions["sql"]
+    return answered(compiler, path, lambda: field.write(compiler, scope, selected, path))
 
 
 class ValueField:
@@ -231,10 +237,8 @@ class NamespaceField:
     ) -> Any:
         if child.name == "__typename":
             return literal(type_name)
-        field: SqlField = child.definition.extensions["sql"]
-        return field.write(
-            compiler, inner if child.definition.extensions.get("inner") else scope, child, path
-        )
+        row = inner if child.definition.extensions.get("inner") else scope
+        return field_json(compiler, row, child, path)
 
     def _edge(self, compiler: Compiler, scope: Scope, selected: Selected) -> Any:
         edge = compiler.scope(compiler.resource("core.relationship"), origin="target")

@@ -135,7 +135,7 @@ class Groups:
             return
         self.checked.add(known)
         wrong = mixed(scope, money, conditions)
-        self.checks.append(Check(wrong, mixed_message(asked.name), asked.name))
+        self.checks.append(Check(wrong, mixed_message(asked.name), asked.name, self.compiler.path))
 
     def having(self, given: Mapping[str, Any] | None) -> list[Any]:
         """Conditions on the numbers of a group."""

@@ -1,18 +1,25 @@
 """A plan: one SQL statement for all the database's part of an operation, and how to fill its parameters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-from xrm_core.errors import LimitExceeded
+from xrm_core.errors import Invalid, LimitExceeded, Refusal
+from xrm_core.query.answering import answered
 from xrm_core.query.binds import CONTEXT_PREFIX, Request, Source, from_context, processor
-from xrm_core.query.compiler import NESTINGS, Access, Compiler, Continuation, Nesting, Path, VirtualUse
+from xrm_core.query.compiler import (
+    Compiler,
+    Continuation,
+    Failure,
+    Nesting,
+    Path,
+    VirtualUse,
+)
 from xrm_core.query.graph.itinerary import Itinerary, itinerary
 from xrm_core.query.jsonsql import literal
-from xrm_core.query.roots import ContinuedRoot
+from xrm_core.query.roots import VALUE_KEY, ContinuedRoot
 from xrm_core.query.selection import Selected
 
 # No client can give a field this key.
@@ -28,6 +35,24 @@ class Complaint:
 
     message: str
     field: str
+    path: Path
+
+    def as_error(self) -> Invalid:
+        """What the field answers with."""
+        problem = Refusal("core.several_currencies", self.message, self.field)
+        return Invalid(self.message, field=self.field, problems=[problem])
+
+
+class Misasked(Exception):
+    """Fields that this request cannot be answered, though others of its shape can."""
+
+    def __init__(self, wrong: dict[Path, Invalid]) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+
+    def under(self, path: Path) -> "Misasked":
+        """The same, where what was asked is a further statement for the field at `path`."""
+        return Misasked({(*path, *known[2:]): wrong for known, wrong in self.wrong.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +71,18 @@ class Plan:
     nesting: Nesting
     may_be_split: bool
     cost: int
+    owners: tuple[Path, ...]
+    failures: tuple[Failure, ...]
     # Whether the statement's text is the data as it stands, and whether there is nothing to say beside the data.
     is_answer: bool = field(init=False)
     is_whole_answer: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        touched = self.virtuals or self.cursors or self.checks or self.boxes or self.further or self.journeys
-        object.__setattr__(self, "is_answer", not touched)
-        object.__setattr__(self, "is_whole_answer", not (touched or self.hidden))
+        touched = (
+            self.virtuals, self.cursors, self.checks, self.boxes, self.further, self.journeys, self.failures
+        )  # fmt: skip
+        object.__setattr__(self, "is_answer", not any(touched))
+        object.__setattr__(self, "is_whole_answer", not any((*touched, self.hidden)))
 
     @property
     def travels(self) -> bool:
@@ -61,8 +90,20 @@ class Plan:
         return bool(self.journeys) or any(further.plan.travels for further in self.further)
 
     def values(self, request: Request) -> list[Any]:
-        """The parameters of one execution. Raises: Invalid for an id or cursor that is none."""
-        return [process(source(request)) for source, process in self.parameters]
+        """The parameters of one execution. Raises: Misasked for an id, a cursor or a number that is none."""
+        try:
+            return [process(source(request)) for source, process in self.parameters]
+        except Invalid:
+            raise Misasked(self._misasked(request)) from None
+
+    def _misasked(self, request: Request) -> dict[Path, Invalid]:
+        found = {}
+        for (source, _), owner in zip(self.parameters, self.owners, strict=True):
+            try:
+                source(request)
+            except Invalid as wrong:
+                found[owner] = wrong
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +115,23 @@ class Further:
     plan: Plan
 
 
-def compile_plan(
-    roots: Sequence[Selected],
-    *,
-    dialect: Dialect,
-    access: Access,
-    plugins: frozenset[str],
-    root_of: Any = None,
-    nesting: Nesting = NESTINGS[0],
-) -> Plan:
-    """The plan for these root fields. `root_of` overrides where a field's SqlRoot is found.
-
-    `nesting`: how deeply the statement may be nested before further ones take over.
-    """
-    return compile_with(Compiler(dialect, access, plugins, nesting=nesting), roots, root_of=root_of)
+def compile_plan(compiler: Compiler, roots: Sequence[Selected], *, root_of: Any = None) -> Plan:
+    """The plan for these root fields, by a fresh compiler. `root_of` overrides where a field's SqlRoot is found."""
+    return _finish(compiler, [(root.key, _root(compiler, root, root_of)) for root in roots])
 
 
-def compile_with(compiler: Compiler, roots: Sequence[Selected], *, root_of: Any = None) -> Plan:
-    """The same, by a compiler that has written nothing yet."""
-    pairs = []
-    for selected in roots:
-        if selected.name == "__typename":
-            pairs.append((selected.key, literal("Query")))
-            continue
-        root = root_of or selected.definition.extensions["sql"]
-        pairs.append((selected.key, root.write(compiler, selected, (selected.key,))))
-    return _finish(compiler, pairs)
+def _root(compiler: Compiler, selected: Selected, root_of: Any) -> Any:
+    if selected.name == "__typename":
+        return literal("Query")
+    root, path = root_of or selected.definition.extensions["sql"], (selected.key,)
+    return answered(compiler, path, lambda: root.write(compiler, selected, path))
 
 
 def _further(compiler: Compiler, left: Continuation) -> Further:
     inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, nesting=compiler.nesting)
     inner.most_rows, inner.notes = compiler.most_rows, compiler.notes
     inner.meter.times = left.times
+    inner.failing = _below(compiler.failing, left.path)
     plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
     for hidden in plan.hidden:
         compiler.hide((*left.path, *hidden.split(".")[2:]))
@@ -114,6 +140,12 @@ def _further(compiler: Compiler, left: Continuation) -> Further:
 
 def _finish_rows(compiler: Compiler, rows: Any) -> Plan:
     return _finish(compiler, [(ROWS_KEY, rows)])
+
+
+def _below(failing: Mapping[Path, Invalid], path: Path) -> dict[Path, Invalid]:
+    """The failing fields under `path`, as the further statement for it counts them."""
+    inside = {known: wrong for known, wrong in failing.items() if known[: len(path)] == path}
+    return {(ROWS_KEY, VALUE_KEY, *known[len(path) :]): wrong for known, wrong in inside.items()}
 
 
 def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
@@ -146,7 +178,7 @@ def finished(compiler: Compiler, statement: Any) -> Plan:
         tuple(compiler.hidden),
         tuple(compiler.virtuals),
         tuple(compiler.cursors),
-        tuple(Complaint(check.message, check.field) for check in compiler.checks),
+        tuple(Complaint(check.message, check.field, check.path) for check in compiler.checks),
         tuple(compiler.boxes),
         further,
         journeys,
@@ -155,6 +187,8 @@ def finished(compiler: Compiler, statement: Any) -> Plan:
         compiler.meter.rows
         + sum(left.plan.cost for left in further)
         + sum(plan.cost for journey in journeys for plan in journey.plans()),
+        tuple(compiler.binds.owners.get(name, ()) for name in names),
+        tuple(compiler.failures),
     )
 
 

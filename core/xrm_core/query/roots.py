@@ -11,6 +11,7 @@ from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
+from xrm_core.query.answering import answered
 from xrm_core.query.binds import from_context
 from xrm_core.query.compiler import LIST_SYMBOLS, Compiler, Continuation, Path
 from xrm_core.query.fields import fields_json, row_json
@@ -173,7 +174,8 @@ class ContinuedRoot:
         left = self.continuation
         compiler.axes = left.axes
         scope = compiler.scope(left.info)
-        value = left.field.write(compiler, scope, left.selected, (*path, VALUE_KEY))
+        here = (*path, VALUE_KEY)
+        value = answered(compiler, here, lambda: left.field.write(compiler, scope, left.selected, here))
         return _by_id(compiler, scope, compiler.json.object([(VALUE_KEY, value)]))
 
 

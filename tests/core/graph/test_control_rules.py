@@ -247,7 +247,7 @@ def test_spans_of_a_pair_neither_overlap_nor_touch_without_a_change(stakes: list
 @given(st.lists(_STAKE, max_size=14), st.sampled_from(PARTIES))
 def test_what_is_held_from_a_party_on_can_be_derived_apart(stakes: list[Stake], changed: str) -> None:
     whole = set(spans(stakes))
-    cone = {changed}
+    cone: set[object] = {changed}
     while more := {s.held for s in stakes if s.holder in cone} - cone:
         cone |= more
     above: dict[object, list[object]] = {}

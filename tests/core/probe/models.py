@@ -22,6 +22,7 @@ from xrm_core.declare import (
     link,
     virtual,
 )
+from xrm_core.errors import Invalid
 from xrm_core.graph.party import Party
 from xrm_core.graph.relationship import Relationship
 from xrm_core.identity.models import User
@@ -41,6 +42,23 @@ async def _notes(ctx: Context, ids: list[Any]) -> dict[Any, list[ProbeNote]]:
 
 async def _tag(ctx: Context, ids: list[Any]) -> dict[Any, str]:
     return {object_id: f"service {object_id}" for object_id in ids}
+
+
+async def _fragile(ctx: Context, ids: list[Any]) -> dict[Any, Any]:
+    """No batch with a machine that is called Broken works at all."""
+    broken = sa.select(ProbeMachine.id).where(ctx.may(ProbeMachine), ProbeMachine.name == "Broken")
+    if any(str(found) in ids for found in await ctx.session.scalars(broken)):
+        raise RuntimeError("a secret of the machine")
+    return dict.fromkeys(ids, "whole")
+
+
+async def _weighed(ctx: Context, ids: list[Any]) -> dict[Any, Any]:
+    """Some machines have no weight, and one says why."""
+    heavy = sa.select(ProbeMachine.id, ProbeMachine.weight).where(ctx.may(ProbeMachine))
+    return {
+        object_id: Invalid("It is too light.", field="weighed") if weight == 0 else weight
+        for object_id, weight in await ctx.session.execute(heavy)
+    }
 
 
 class ProbeMachine(Resource):
@@ -71,6 +89,8 @@ class ProbeMachine(Resource):
     )
     notes = virtual("[ProbeNote!]!", _notes)
     tag = virtual("String", _tag)
+    fragile = virtual("String", _fragile)
+    weighed = virtual("Int!", _weighed)
 
 
 class ProbeService(Resource):
