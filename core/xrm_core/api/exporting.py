@@ -136,7 +136,7 @@ class Export:
         if settled is None:
             raise errors[0].original_error or errors[0]
         for error in errors:
-            _, position, *rest = error.path or ()
+            position, *rest = list(error.path or ())[1:]
             path = [root.key, member.key, written + int(position), *rest]
             placed = GraphQLError(error.message, path=path, original_error=error.original_error)
             told = self.answer.setdefault("errors", [])
