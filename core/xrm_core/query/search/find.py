@@ -12,7 +12,7 @@ from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.errors import Invalid, LimitExceeded, TooComplex
 from xrm_core.ids import Id
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import NESTINGS, Access, Nesting
+from xrm_core.query.compiler import NESTINGS, Access, Compiler, Nesting
 from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.search.declared import searched_by
 from xrm_core.query.search.guessing import with_guesses
@@ -115,14 +115,8 @@ async def _rows(
 def _compiled(asker: Asker, targets: frozenset[str], is_short: bool, nesting: Nesting) -> Plan:
     searched = [one for one in searched_by(REGISTRY.enabled(asker.plugins)) if one.target.name in targets]
     asked = Selected(_ROWS, QUESTION, GraphQLField(GraphQLString), {}, [], None)  # type: ignore[arg-type]
-    return compile_plan(
-        [asked],
-        dialect=asker.dialect,
-        access=asker.access,
-        plugins=asker.plugins,
-        root_of=SearchRoot(searched, is_short),
-        nesting=nesting,
-    )
+    compiler = Compiler(asker.dialect, asker.access, asker.plugins, nesting=nesting)
+    return compile_plan(compiler, [asked], root_of=SearchRoot(searched, is_short))
 
 
 def _hits(question: Question, rows: list[dict[str, Any]], first: int) -> list[Hit]:
