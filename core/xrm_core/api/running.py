@@ -80,7 +80,7 @@ class Running:
             return None
         try:
             text = await Still(self, self.reader or context.app.database.reader).fetch(plan)
-        except TooComplex:
+        except (TooComplex, Misasked):
             return None
         return f'{{"data":{text}}}'.encode()
 

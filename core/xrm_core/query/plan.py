@@ -98,9 +98,9 @@ class Plan:
 
     def _misasked(self, request: Request) -> dict[Path, Invalid]:
         found = {}
-        for (source, _), owner in zip(self.parameters, self.owners, strict=True):
+        for (source, process), owner in zip(self.parameters, self.owners, strict=True):
             try:
-                source(request)
+                process(source(request))
             except Invalid as wrong:
                 found[owner] = wrong
         return found

@@ -15,7 +15,7 @@ from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import TooComplex, Unavailable
 from xrm_core.identity.actor import Actor
 from xrm_core.query.binds import Request
-from xrm_core.query.compiler import NESTINGS
+from xrm_core.query.compiler import NESTINGS, Compiler
 from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
 from xrm_core.query.seen import LoadedRoot, SeenRoot
 from xrm_core.query.selection import Selected
@@ -126,14 +126,8 @@ class Audience:
         raise AssertionError("there is always a way")
 
     def _compile(self, root: Any, nesting: Any) -> Plan:
-        return compile_plan(
-            [_FIELD],
-            dialect=self.app.database.dialect,
-            access=self.view,
-            plugins=self.snapshot.plugins,
-            root_of=root,
-            nesting=nesting,
-        )
+        compiler = Compiler(self.app.database.dialect, self.view, self.snapshot.plugins, nesting=nesting)
+        return compile_plan(compiler, [_FIELD], root_of=root)
 
 
 def _ids_to_ask(announcements: Iterable[Announcement]) -> dict[str, set[str]]:
