@@ -12,7 +12,7 @@ from xrm_core.db.plans import database_plan
 from xrm_core.errors import Invalid, TooComplex
 from xrm_core.query.compiler import NESTINGS
 from xrm_core.query.notes import Notes
-from xrm_core.query.plan import Plan, compile_with
+from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.readable import readable
 from xrm_core.query.selection import Selected
 
@@ -56,7 +56,7 @@ async def _planned(
     for nesting in NESTINGS:
         notes, compiler = Notes(), running.compiler(nesting)
         compiler.notes = notes
-        plan = compile_with(compiler, roots)
+        plan = compile_plan(compiler, roots)
         try:
             values = plan.values(running.request())
             return plan, notes, await database_plan(database, plan.sql, values, analyze=question.analyze)
