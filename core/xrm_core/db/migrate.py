@@ -157,9 +157,11 @@ def generate(
     assert produced.upgrade_ops is not None
     if produced.upgrade_ops.is_empty():
         return None
+    filling = _known_so_far(produced.upgrade_ops)
     body = render_python_code(
         produced.upgrade_ops, migration_context=context, render_item=_render, render_as_batch=True
     )
+    body = "\n".join([body, *filling])
     folder = script_folder(package) / "versions"
     folder.mkdir(parents=True, exist_ok=True)
     earlier = sorted(file.stem.split("_")[0] for file in folder.glob("[0-9]*.py"))
@@ -168,6 +170,25 @@ def generate(
     body = "\n".join(line for line in body.splitlines() if not line.strip().startswith("# ###")).strip()
     path.write_text(_TEMPLATE.format(message=message, revision=revision, down=down, body=body))
     return path
+
+
+def _known_so_far(operations: Any) -> list[str]:
+    """What a script does for tables that become historical: of what is there, all that is sure is its last change."""
+    from alembic.operations.ops import AddColumnOp  # only where scripts are written
+
+    lines: list[str] = []
+    for table in operations.ops:
+        for operation in getattr(table, "ops", ()):
+            if not isinstance(operation, AddColumnOp) or operation.column.name != "recorded_at":
+                continue
+            name = operation.table_name
+            operation.column.server_default = sa.DefaultClause("epoch")
+            lines += [
+                f'    op.execute("UPDATE {name} SET recorded_at = updated_at")',
+                '    if op.get_bind().dialect.name == "postgresql":',
+                f'        op.alter_column("{name}", "recorded_at", server_default=None)',
+            ]
+    return lines
 
 
 async def generate_now(database: Database, plugins: Sequence[tuple[str, str]], message: str) -> Path | None:

@@ -93,24 +93,30 @@ def _stored_moment(item: Any) -> dt.datetime:
 
 
 def _begin(context: Context, connection: Any, items: list[Any]) -> None:
-    """New objects are known from now on; what is said to be known earlier, not before it was last deleted."""
-    earlier = []
+    """New objects are known from now on, or since they are said to be; not before what was there was deleted."""
     for item in items:
         context.superseded.add(_key(item))
-        if item.recorded_at is None or item.recorded_at >= context.now:
-            item.recorded_at = context.now
-        else:
-            earlier.append(item)
-    for info, ids in _by_resource(earlier):
-        history = info.history
-        assert history is not None
-        last = sa.select(history.c.id, sa.func.max(history.c[KNOWN_TO], type_=UtcDateTime())).where(
-            history.c.tenant_id == context.tenant_id, history.c.id.in_(ids)
-        )
-        ends = {row[0]: row[1] for row in connection.execute(last.group_by(history.c.id))}
-        for item in earlier:
+        item.recorded_at = context.now if item.recorded_at is None else min(item.recorded_at, context.now)
+    for info, ids in _by_resource(items):
+        ends = last_known(context, connection, info, ids)
+        for item in items:
             if item.__resource__ == info.name and item.id in ends:
                 item.recorded_at = max(item.recorded_at, ends[item.id])
+
+
+def last_known(
+    context: Context, connection: Any, info: ResourceInfo, ids: Sequence[Any]
+) -> dict[Any, dt.datetime]:
+    """Until when versions of these objects were known that are superseded, by id."""
+    history = info.history
+    assert history is not None
+    last = sa.select(history.c.id, sa.func.max(history.c[KNOWN_TO], type_=UtcDateTime()))
+    last = last.where(history.c.tenant_id == context.tenant_id).group_by(history.c.id)
+    found: dict[Any, dt.datetime] = {}
+    for start in range(0, len(ids), CHUNK):
+        chunk = last.where(history.c.id.in_(ids[start : start + CHUNK]))
+        found |= {row[0]: row[1] for row in connection.execute(chunk)}
+    return found
 
 
 def _keep(context: Context, connection: Any, info: ResourceInfo, ids: Sequence[Any]) -> None:
@@ -184,9 +190,7 @@ def _change(connection: Any, ctx: Context, info: ResourceInfo, changes: Sequence
             differing.append((row, change))
     if not differing:
         return 0
-    for row, change in differing:
-        notice(ctx, info.name, row)
-        notice(ctx, info.name, {**row, **change})
+    _tell(ctx, info, differing)
     values = [_values(ctx, info, row, change, names) for row, change in differing]
     if info.history is not None:
         _keep(ctx, connection, info, [row["id"] for row, _ in differing])
@@ -200,6 +204,17 @@ def _change(connection: Any, ctx: Context, info: ResourceInfo, changes: Sequence
     with versions_are_kept():
         connection.execute(statement, values)
     return len(differing)
+
+
+def _tell(
+    ctx: Context, info: ResourceInfo, differing: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> None:
+    """Maintained tables, search and those who wait for changes hear of what is written past the session."""
+    for row, change in differing:
+        notice(ctx, info.name, row)
+        notice(ctx, info.name, {**row, **change})
+    ctx.touched.note(info, [row["id"] for row, _ in differing])
+    ctx.loaded.add(info.name)
 
 
 def _values(

@@ -9,7 +9,7 @@ from xrm_core.declare.command import CommandInfo
 from xrm_core.declare.context import Context
 from xrm_core.declare.inputs import check_links, checked
 from xrm_core.declare.registry import REGISTRY
-from xrm_core.declare.resource import Resource
+from xrm_core.declare.resource import Resource, utc_now
 from xrm_core.errors import Conflict, Forbidden, Invalid, NotFound
 from xrm_core.ids import Id
 
@@ -92,6 +92,8 @@ async def _subject(ctx: Context, info: CommandInfo, values: Mapping[str, Any]) -
         raise NotFound(info.on.__name__, object_id, field="id")
     if info.action != "read" and await ctx.find(info.on, object_id, action=info.action) is None:
         raise Forbidden(f"You may not {info.action} this {info.on.__name__}.")
+    # Whoever had to wait for the object acts from when it was let go, not from when it was asked for.
+    ctx.now = max(ctx.now, utc_now())
     expected = values.get("expectedVersion")
     if expected is not None and expected != subject.version:
         message = f"It is at version {subject.version}, not {expected}: read it again."

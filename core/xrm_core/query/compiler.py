@@ -18,6 +18,7 @@ from xrm_core.query.cost import Meter
 from xrm_core.query.jsonsql import JsonSql, literal
 from xrm_core.query.notes import Notes
 from xrm_core.query.scope import Scope
+from xrm_core.query.versions import Known
 
 Path = tuple[str, ...]
 
@@ -199,11 +200,11 @@ class Compiler:
     failures: list[Failure] = field(default_factory=list)
     hoisted: dict[Hashable, Any] = field(default_factory=dict)
     axes: Axes = Axes()
-    _known: dict[Hashable, Any] = field(default_factory=dict)
     # Rows a page may have; None: as many as anybody's.
     most_rows: int | None = None
     meter: Meter = field(default_factory=Meter)
     notes: Notes | None = None
+    _known: dict[Hashable, Known] = field(default_factory=dict)
     _aliases: int = 0
     _conditions: int = 0
     _lists: int = 0
@@ -227,13 +228,13 @@ class Compiler:
         self._aliases += 1
         return Scope(info, f"t{self._aliases}", origin, known=self.known(info))
 
-    def known(self, info: ResourceInfo) -> Any:
-        """The moment at which the resource's rows are asked about; None: now, or its versions are not kept."""
+    def known(self, info: ResourceInfo) -> Known | None:
+        """When the resource's rows are asked about, for `rows_at`; None: now, or its versions are not kept."""
         moment = self.axes.known_at
         if moment is None or info.history is None:
             return None
         if moment not in self._known:
-            self._known[moment] = self.binds.value(moment, UtcDateTime())
+            self._known[moment] = Known(self.binds.value(moment, UtcDateTime()), self.json.sqlite)
         return self._known[moment]
 
     def latest(self, scope: Scope, *, origin: str | None) -> Scope:

@@ -73,7 +73,14 @@ def _of_today(compiler: Compiler, scope: Scope, judge: Callable[[Scope], Verdict
     if isinstance(verdict, bool):
         return verdict
     same = sa.and_(latest.tenant == scope.tenant, latest.id == scope.id)
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(latest.table()).where(same, verdict))
+    return _looked_up(sa.select(sa.literal_column("1")).select_from(latest.table()).where(same, verdict))
+
+
+def _looked_up(rows: Any) -> Verdict:
+    """That there is such a row, asked row by row: joined instead, PostgreSQL would read all of what is looked up."""
+    return sa.case(
+        (sa.exists(rows), sa.literal_column("1")), else_=sa.literal_column("0")
+    ) == sa.literal_column("1")
 
 
 def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
@@ -142,8 +149,10 @@ def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -
     if verdict is False or (verdict is True and is_there):
         return verdict
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(column))
-    seen = conditions(verdict)
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, *seen))
+    rows: Any = (
+        sa.select(sa.literal_column("1")).select_from(target.table()).where(same, *conditions(verdict))
+    )
+    return sa.exists(rows) if is_there else _looked_up(rows)
 
 
 def _any(verdicts: Iterable[Verdict]) -> Verdict:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.query.quoting import quoted
-from xrm_core.query.versions import every_version, latest_rows, rows_at
+from xrm_core.query.versions import Known, every_version, latest_rows, rows_at
 
 
 @dataclass(slots=True)
@@ -21,8 +21,8 @@ class Scope:
     far: a subquery that stands for the row need not carry others through its sort; `carried` are columns beyond
     those of the resource that it must.
 
-    On the recorded axis it is the row as it is now; as it was known at the moment `known` (an SQL value, set only
-    where versions are kept); `latest`, as it is or was when it was deleted; or each version of the row `versions_of`.
+    On the recorded axis it is the row as it is now; as it was `known` at a moment (set only where versions are
+    kept); `latest`, as it is or was when it was deleted; or each version of the row `versions_of`.
     """
 
     info: ResourceInfo
@@ -34,7 +34,7 @@ class Scope:
     is_open: bool = False
     used: set[str] = field(default_factory=set)
     carried: dict[str, Any] = field(default_factory=dict)
-    known: Any = None
+    known: Known | None = None
     latest: bool = False
     versions_of: "Scope | None" = None
 

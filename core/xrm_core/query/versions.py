@@ -1,5 +1,6 @@
 """Which rows a resource has on the recorded axis: as they are, as they were known at a time, or every version."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,12 +9,26 @@ from xrm_core.db.types import JsonType, UtcDateTime
 from xrm_core.declare.historical import KNOWN_TO, RECORDED_AT
 from xrm_core.declare.registry import ResourceInfo
 
+# Later than any moment, in PostgreSQL's words.
+_FOR_EVER: Any = sa.literal_column("CAST('infinity' AS TIMESTAMP WITH TIME ZONE)", UtcDateTime())
 # True of the version an object began with.
 IS_FIRST = "is_first"
 
 
-def rows_at(info: ResourceInfo, alias: str, known: Any = None) -> Any:
-    """The FROM, under `alias`, that has the resource's rows as they were known at the moment `known` (SQL).
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The moment (SQL) at which rows are asked about; `flattens_conditions`: the database is SQLite.
+
+    Its planner carries a condition on what is joined into the parts of a union that have conditions already;
+    PostgreSQL's only into parts that have none.
+    """
+
+    at: Any
+    flattens_conditions: bool
+
+
+def rows_at(info: ResourceInfo, alias: str, known: Known | None = None) -> Any:
+    """The FROM, under `alias`, that has the resource's rows as they were known then; see `Compiler.known`.
 
     None, or a resource whose versions are not kept: its table, with nothing beside. A version is known from its
     `recorded_at` on and no longer at its `known_to`; one row an object, none if it was not known then. Conditions on
@@ -22,9 +37,15 @@ def rows_at(info: ResourceInfo, alias: str, known: Any = None) -> Any:
     if known is None or info.history is None:
         return info.table.alias(alias)
     now, then = info.table, info.history
-    present = sa.select(*now.c).where(now.c[RECORDED_AT] <= known)
-    earlier = sa.select(*_same(info)).where(then.c[RECORDED_AT] <= known, then.c[KNOWN_TO] > known)
-    return present.union_all(earlier).subquery(alias)
+    if known.flattens_conditions:
+        present = sa.select(*now.c).where(now.c[RECORDED_AT] <= known.at)
+        earlier = sa.select(*_same(info)).where(then.c[RECORDED_AT] <= known.at, then.c[KNOWN_TO] > known.at)
+        return present.union_all(earlier).subquery(alias)
+    both = sa.select(*now.c, _FOR_EVER.label(KNOWN_TO))
+    versions = both.union_all(sa.select(*_same(info), then.c[KNOWN_TO])).subquery(f"{alias}u")
+    columns = [versions.c[column.name] for column in now.c]
+    held = (versions.c[RECORDED_AT] <= known.at, versions.c[KNOWN_TO] > known.at)
+    return sa.select(*columns).where(*held).subquery(alias)
 
 
 def latest_rows(info: ResourceInfo, alias: str) -> Any:

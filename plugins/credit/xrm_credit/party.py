@@ -64,7 +64,7 @@ def _oldest_overdue_days(standing: Any) -> Any:
     return sa.case((standing.currency.is_not(None), sa.func.coalesce(days(first, TODAY), NOTHING)))
 
 
-class CreditStanding(Resource, extends=Relationship):
+class CreditStanding(Resource, extends=Relationship, historical=True):
     """The credit our unit gives on a relationship: limit, exposure, class and hold."""
 
     __resource__ = "credit.standing"

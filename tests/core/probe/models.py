@@ -114,3 +114,14 @@ class ProbeEdge(Resource, extends=Relationship):
     grade: Mapped[int | None] = field(default=None)
     remark: Mapped[str | None] = field(default=None, hideable=True, search=True)
     ceiling: Mapped[Money | None] = field(default=None)
+
+
+class ProbeLease(Resource, historical=True, valid=("lent_on", "due_on")):
+    """A machine lent to a party, as it was known at any time."""
+
+    __resource__ = "probe.lease"
+
+    party: Mapped[Id[Party]] = link(inverse="probe.leases")
+    rent: Mapped[int] = field()
+    lent_on: Mapped[dt.date] = field()
+    due_on: Mapped[dt.date | None] = field(default=None)

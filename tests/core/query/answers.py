@@ -30,17 +30,19 @@ class Answerer:
         for info in REGISTRY:
             if info.extends or not info.root:
                 continue
-            seen = [row for row in oracle.rows.get(info.name, []) if oracle.sees(info, row)]
+            if pick.name not in (info.one, info.many, f"{info.many}Aggregate"):
+                continue
+            time = self._time(pick, now)
+            seen = [row for row in oracle.at(info, time.known_at) if oracle.sees(info, row)]
             if pick.name == info.one:
                 found = next((row for row in seen if str(row["id"]) == pick.args["id"]), None)
-                return None if found is None else self.object(info, found, pick.children, now, None)
+                return None if found is None else self.object(info, found, pick.children, time, None)
             if pick.name in (info.many, f"{info.many}Aggregate"):
-                time = self._time(pick, now)
                 listed = [row for row in seen if oracle.dated(info, row, time)]
                 if pick.name == info.many:
                     return self.connection(info, listed, pick, time, None)
                 whole = self._whole(info, pick, time)
-                self._currencies(info, pick, whole)
+                self._currencies(info, pick, whole, time)
                 return self.groups(info, listed, pick, time)
         raise KeyError(pick.name)
 
@@ -131,7 +133,7 @@ class Answerer:
         unit = pick.args.get("unit") or oracle.actor.home_unit
         edges = [
             edge
-            for edge in oracle.rows.get(info.name, [])
+            for edge in oracle.at(info, time.known_at)
             if edge["target_id"] == row["id"]
             and str(edge["unit_id"]) == str(unit)
             and oracle.by_id["core.relationship_type"][edge["type_id"]]["managed"]
@@ -191,10 +193,10 @@ class Answerer:
         info = REGISTRY[inverse.source]
         rows = self.oracle.listed(inverse, row, time)
         held = [other for other in rows if self.oracle.holds(info, other, pick.args.get("where"), time)]
-        self._currencies(info, pick, held)
+        self._currencies(info, pick, held, time)
         return self.groups(info, rows, pick, time)
 
-    def _currencies(self, info: ResourceInfo, pick: Pick, rows: list[Row]) -> None:
+    def _currencies(self, info: ResourceInfo, pick: Pick, rows: list[Row], time: Time) -> None:
         """Raises: Refusal if a number of the groups adds up several currencies."""
         by = {str(item.get("field", "")) for item in pick.args.get("groupBy") or []}
         names = {
@@ -213,14 +215,14 @@ class Answerer:
                 self.oracle.one_currency(info, rows, name, pick.args.get("where"))
         for name in shares:
             if f"{name.upper()}_CURRENCY" not in by:
-                whole = self._whole(info, pick, Time(self.oracle.today))
+                whole = self._whole(info, pick, time)
                 self.oracle.one_currency(info, whole, name, pick.args.get("where"))
 
     def _whole(self, info: ResourceInfo, pick: Pick, time: Time) -> list[Row]:
         oracle = self.oracle
         return [
             row
-            for row in oracle.rows.get(info.name, [])
+            for row in oracle.at(info, time.known_at)
             if oracle.sees(info, row)
             and oracle.dated(info, row, time)
             and oracle.holds(info, row, pick.args.get("where"), time)

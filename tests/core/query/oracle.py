@@ -25,6 +25,10 @@ BASE = {
     "updatedAt": FieldSpec(name="updated_at", kind=Kind.MOMENT),
 }
 SIX = Decimal("0.000001")
+# Superseded versions stand under the resource's name with this behind it.
+PAST = ":past"
+# In a row that was asked for as it was known at a time: that time.
+KNOWN_AT = "as known at"
 
 
 class Refusal(Exception):
@@ -63,6 +67,12 @@ class Oracle:
             for name, found in rows.items()
         }
         self.by_id = {name: {row["id"]: row for row in found} for name, found in self.rows.items()}
+        self.last: dict[str, dict[Any, Row]] = {}
+        for name, found in self.rows.items():
+            if name.endswith(PAST):
+                oldest_first = sorted(found, key=lambda row: row["known_to"])
+                self.last[name.removesuffix(PAST)] = {row["id"]: row for row in oldest_first}
+        self._then: dict[tuple[str, Any], dict[Any, Row]] = {}
         self.actor, self.book, self.today = actor, book, today
         self.units: dict[str, set[Any] | None] = {}
         for held in actor.roles:
@@ -71,7 +81,39 @@ class Oracle:
                 self.units[held.name] = None
             else:
                 self.units[held.name] = known | {held.unit}
-        self._seen: dict[tuple[str, Any, str | None], bool] = {}
+        self._seen: dict[tuple[str, Any, str | None, Any], bool] = {}
+
+    # ---- times ----------------------------------------------------------------------------------
+
+    def at(self, info: ResourceInfo, known_at: dt.datetime | None) -> list[Row]:
+        """The rows of a resource as they were known at a time."""
+        if known_at is None:
+            return self.rows.get(info.name, [])
+        return list(self._at(info.name, known_at).values())
+
+    def row(self, name: str, object_id: Any, known_at: dt.datetime | None) -> Row | None:
+        """One row of a resource as it was known at a time."""
+        if known_at is None:
+            return self.by_id.get(name, {}).get(object_id)
+        return self._at(name, known_at).get(object_id)
+
+    def _at(self, name: str, known_at: dt.datetime) -> dict[Any, Row]:
+        known = (name, known_at)
+        if known not in self._then:
+            is_kept = REGISTRY[name].history is not None
+            rows = [row for row in self.rows.get(name, []) if not is_kept or row["recorded_at"] <= known_at]
+            rows += [
+                row
+                for row in self.rows.get(name + PAST, [])
+                if row["recorded_at"] <= known_at < row["known_to"]
+            ]
+            self._then[known] = {row["id"]: {**row, KNOWN_AT: known_at} for row in rows}
+        return self._then[known]
+
+    def latest(self, info: ResourceInfo, row: Row) -> Row:
+        """The object as it is, or was when it was deleted."""
+        found = self.by_id[info.name].get(row["id"]) if info.name in self.by_id else None
+        return found if found is not None else self.last.get(info.name, {}).get(row["id"], row)
 
     # ---- access ------------------------------------------------------------------------------------
 
@@ -94,14 +136,15 @@ class Oracle:
 
     def sees(self, info: ResourceInfo, row: Row, origin: str | None = None) -> bool:
         """Whether the asker may read the row, reached through `origin`."""
-        known = (info.name, row["id"], origin)
+        known = (info.name, row["id"], origin, row.get(KNOWN_AT))
         if known not in self._seen:
             self._seen[known] = self._sees(info, row, origin)
         return self._seen[known]
 
     def _sees(self, info: ResourceInfo, row: Row, origin: str | None) -> bool:
+        today, then = self.latest(info, row), row.get(KNOWN_AT)
         spoken = [
-            policy for policy, units in self.policies(info.name) if self.applies(info, row, policy, units)
+            policy for policy, units in self.policies(info.name) if self.applies(info, today, policy, units)
         ]
         if not any(policy.is_allow for policy in spoken):
             return False
@@ -109,19 +152,21 @@ class Oracle:
             return False
         if info.extends and origin != "id":
             base = REGISTRY[info.extends]
-            if not self.sees(base, self.by_id[base.name][row["id"]]):
+            whole = self.row(base.name, row["id"], then)
+            if whole is None or not self.sees(base, whole):
                 return False
         for spec in info.links.values():
             if not spec.nullable and spec.name != origin and spec.target != info.name:
-                target = self.by_id[spec.target].get(row[spec.column])
+                target = self.row(spec.target, row[spec.column], then)
                 if target is None or not self.sees(REGISTRY[spec.target], target):
                     return False
         return True
 
     def shows(self, info: ResourceInfo, row: Row, name: str) -> bool:
         """Whether the asker sees this field of a row they see."""
+        today = self.latest(info, row)
         spoken = [
-            policy for policy, units in self.policies(info.name) if self.applies(info, row, policy, units)
+            policy for policy, units in self.policies(info.name) if self.applies(info, today, policy, units)
         ]
         given = any(policy.is_allow and policy.shows(name) for policy in spoken)
         taken = any(
@@ -160,7 +205,7 @@ class Oracle:
 
     def linked(self, row: Row, spec: LinkSpec) -> Row | None:
         """The object a link points to, if the asker sees it."""
-        target = self.by_id[spec.target].get(row[spec.column])
+        target = self.row(spec.target, row[spec.column], row.get(KNOWN_AT))
         return target if target is not None and self.sees(REGISTRY[spec.target], target) else None
 
     def dated(self, info: ResourceInfo, row: Row, time: Time) -> bool:
@@ -169,7 +214,7 @@ class Oracle:
             return True
         begun = row["valid_from"] is None or row["valid_from"] <= time.day
         open_ = row["valid_to"] is None or row["valid_to"] > time.day
-        return begun and open_ and (time.known_at is None or row["recorded_at"] <= time.known_at)
+        return begun and open_
 
     def listed(self, inverse: InverseInfo, row: Row, time: Time, *, guarded: bool = True) -> list[Row]:
         """The list that hangs on a row."""
@@ -177,7 +222,7 @@ class Oracle:
         origin = inverse.links[0].name if len(inverse.links) == 1 else None
         return [
             other
-            for other in self.rows.get(info.name, [])
+            for other in self.at(info, time.known_at)
             if any(other[link.column] == row["id"] for link in inverse.links)
             and self.dated(info, other, time)
             and (not guarded or self.sees(info, other, origin))
@@ -189,7 +234,7 @@ class Oracle:
         """A plugin's part of a row, and the part itself if there is one to see."""
         for name in info.extensions:
             if name.startswith(f"{namespace}."):
-                found = self.by_id.get(name, {}).get(row["id"])
+                found = self.row(name, row["id"], row.get(KNOWN_AT))
                 seen = found is not None and self.sees(REGISTRY[name], found, "id")
                 return REGISTRY[name], found if seen else None
         return None, None

@@ -276,13 +276,17 @@ class Grammar:
         kind = self.one(("many", "many", "many", "groups", "one"))
         if kind == "one":
             args = {"id": str(self.one(self.rows[info.name])["id"])}
-            return Pick(info.one, args, self.fields(info, 2))
+            return self.at_a_time(info, Pick(info.one, args, self.fields(info, 2)))
         if kind == "groups":
-            return self.groups(info, f"{info.many}Aggregate")
-        pick = self.connection(info, info.many, depth=2)
-        if info.name in ("core.party", "core.relationship") and self.chance(30):
-            pick.args["asOf"] = self.one(MOMENTS[1:-1])
-            if self.chance(50):
+            return self.at_a_time(info, self.groups(info, f"{info.many}Aggregate"))
+        return self.at_a_time(info, self.connection(info, info.many, depth=2))
+
+    def at_a_time(self, info: ResourceInfo, pick: Pick) -> Pick:
+        """Sometimes asked about another day, as known at another time."""
+        if self.chance(30 if info.name in ("core.party", "core.relationship") else 10):
+            if self.chance(70):
+                pick.args["asOf"] = self.one(MOMENTS[1:-1])
+            if self.chance(60):
                 pick.args["knownAt"] = self.one(MOMENTS)
         return pick
 

@@ -111,6 +111,7 @@ def random_rows(seed: int, unit: Any, *, size: int = 40) -> Rows:
         _happened(writer, parties, edges, users, units)
     _of_the_tests(writer, parties, edges, users, units)
     _other_tenant(writer)
+    _superseded(Writer(seed + 1_000, unit), writer.rows, users)
     return writer.rows
 
 
@@ -143,6 +144,38 @@ def _edge(writer: Writer, parties: list[Row], users: list[Row], units: Sequence[
         owner_id=owner, lawful_basis=None, fed_through=None, valid_from=writer.maybe(writer.day(), 0.5),
         valid_to=writer.maybe(writer.day(), 0.7), recorded_at=writer.moment(),
     )  # fmt: skip
+
+
+def _superseded(writer: Writer, rows: Rows, users: list[Row]) -> None:
+    """What was known of edges before, of some that are gone, and of some for an instant only."""
+    past = rows.setdefault("core.relationship:past", [])
+    for edge in list(rows["core.relationship"]):
+        known_to = edge["recorded_at"]
+        if writer.random.random() < 0.15:
+            edge = {**edge, "id": writer.id()}
+            known_to = edge["recorded_at"] + dt.timedelta(microseconds=writer.one((1, 10**9, 10**15)))
+        for _ in range(writer.one((0, 1, 1, 2))):
+            recorded_at = known_to - dt.timedelta(microseconds=writer.one((1, 10**9, 3 * 10**14)))
+            if recorded_at.year < 1000:
+                break
+            past.append(_version(writer, edge, users, recorded_at, known_to))
+            known_to = recorded_at
+
+
+def _version(
+    writer: Writer, edge: Row, users: list[Row], recorded_at: dt.datetime, known_to: dt.datetime
+) -> Row:
+    return {
+        **edge,
+        "share": writer.maybe(Decimal(writer.random.randrange(101)).scaleb(-2)),
+        "stage": writer.maybe(str(writer.one(list(RelationshipStage)))),
+        "level": writer.maybe(writer.random.randrange(1, 7)),
+        "owner_id": writer.maybe(writer.one(users)["id"]),
+        "valid_from": writer.maybe(writer.day(), 0.5),
+        "valid_to": writer.maybe(writer.day(), 0.7),
+        "recorded_at": recorded_at,
+        "known_to": known_to,
+    }
 
 
 def _happened(

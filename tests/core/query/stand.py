@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tests.core.gauge.plugin import plugin as gauge
 from tests.core.probe.plugin import plugin as probe
+from tests.core.query.oracle import PAST
 from tests.installations import DATABASES, Templates
 from tests.postgres import create_database
 from xrm_core.access.book import PolicyBook
@@ -25,6 +26,15 @@ from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.testing import Installation, prepare
 
 PLUGINS = (probe, gauge)
+
+
+def table_of(name: str) -> sa.Table:
+    """The table of a resource's rows, or of its superseded versions."""
+    info = REGISTRY[name.removesuffix(PAST)]
+    if not name.endswith(PAST):
+        return info.table
+    assert info.history is not None
+    return info.history
 
 
 def host() -> PluginHost:
@@ -107,11 +117,10 @@ class Stand:
 
         async def put(connection: Any) -> None:
             for resource in rows if instead else ():
-                await connection.execute(sa.delete(REGISTRY[resource].table))
+                await connection.execute(sa.delete(table_of(resource)))
             for resource, values in rows.items():
-                table = REGISTRY[resource].table
                 if values:
-                    await connection.execute(sa.insert(table), values)
+                    await connection.execute(sa.insert(table_of(resource)), values)
 
         for installation in self.installations.values():
             self.runner.run(write(installation))

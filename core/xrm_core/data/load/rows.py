@@ -9,6 +9,7 @@ from sqlalchemy.engine import Dialect
 
 from xrm_core.data.load.progress import QUIET, Progress
 from xrm_core.declare.context import Context
+from xrm_core.declare.historical import RECORDED_AT
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.resource import Resource
 from xrm_core.declare.upkeep import UPKEEP, notice
@@ -25,7 +26,8 @@ async def insert_rows(
 ) -> int:
     """The number of rows written, each given by column name: `party_id`, `amount`, `amount_currency`.
 
-    Tenant, version, moments, comparison keys and defaults of the declaration are filled in; `id` is not.
+    Tenant, version, moments, comparison keys and defaults of the declaration are filled in; `id` is not. What is
+    historical is known from now on.
     The rows pass by the session: no audit entry is written for them, that is the importer's to do.
     """
     table = REGISTRY.of(model).table
@@ -34,6 +36,9 @@ async def insert_rows(
     encoders = [_encoder(model, column, dialect, ctx) for column in table.columns]
     if model.__resource__ in UPKEEP:
         rows = _noticed(ctx, model, rows)
+    history = REGISTRY.of(model).history
+    if history is not None:
+        rows = _since(rows, await _known_later(ctx, connection, history))
     written: list[Any] = []
     encoded = (tuple([encode(row) for encode in encoders]) for row in _noted(rows, written))
     write = _insert if dialect.name == "sqlite" else _copy
@@ -65,6 +70,21 @@ def _noted(rows: Iterable[Mapping[str, Any]], ids: list[Any]) -> Iterator[Mappin
         yield row
 
 
+async def _known_later(ctx: Context, connection: Any, history: sa.Table) -> Mapping[Any, Any]:
+    """What was deleted after this unit of work began, and when; nearly always nothing."""
+    late = sa.select(history.c.id, sa.func.max(history.c.known_to, type_=history.c.known_to.type))
+    late = late.where(history.c.tenant_id == ctx.tenant_id, history.c.known_to > ctx.now)
+    found = await connection.execute(late.group_by(history.c.id))
+    return {row[0]: row[1] for row in found}
+
+
+def _since(rows: Iterable[Mapping[str, Any]], later: Mapping[Any, Any]) -> Iterable[Mapping[str, Any]]:
+    """The rows; those that are there again are known from when they had gone."""
+    if not later:
+        return rows
+    return ({**row, "recorded_at": later[row["id"]]} if row["id"] in later else row for row in rows)
+
+
 def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
@@ -89,8 +109,6 @@ def _encoder(model: type[Resource], column: sa.Column[Any], dialect: Dialect, ct
     encode = column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     fixed: dict[str, Any] = {
         "tenant_id": ctx.tenant_id, "version": 1, "created_at": ctx.now, "updated_at": ctx.now,
-        # What is historical is known from now on.
-        **({"recorded_at": ctx.now} if REGISTRY.of(model).history is not None else {}),
     }  # fmt: skip
     if column.name in fixed:
         value = encode(fixed[column.name])
@@ -98,7 +116,8 @@ def _encoder(model: type[Resource], column: sa.Column[Any], dialect: Dialect, ct
     text = _text_behind(model, column.name)
     if text is not None:
         return _key_encoder(text)
-    default = _default(column)
+    is_known_from_now = column.name == RECORDED_AT and REGISTRY.of(model).history is not None
+    default = ctx.now if is_known_from_now else _default(column)
     name = column.name
     if isinstance(default, _Missing):
         return lambda row: encode(row[name])
