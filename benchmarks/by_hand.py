@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.questions import FLAT, ONE, PAGE
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import Answer
+from xrm_core.api.leaving import unless_gone
 from xrm_core.identity.actor import Actor
 
 _MOMENT = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
@@ -107,17 +108,23 @@ async def _body(context: ApiContext, text: str, variables: dict[str, Any]) -> by
     actor = context.actor
     assert actor is not None, "the benchmark signs in"
     if text == FLAT:
-        found = await context.app.database.reader.fetch(_FLAT, [actor.tenant_id, variables["from"].lower()])
+        found = await _fetched(context, _FLAT, [actor.tenant_id, variables["from"].lower()])
         return f'{{"data":{{"parties":{{"nodes":{found}}}}}}}'.encode()
     units = _units(actor)
     key = variables["id"] if text == ONE else variables["from"].lower()
     values = [actor.language, actor.today(), actor.tenant_id, key]
     if units is not None:
         values.append(units)
-    rows = await context.app.database.reader.fetch(_STATEMENTS[text, units is not None], values)
+    rows = await _fetched(context, _STATEMENTS[text, units is not None], values)
     if text == ONE:
         return f'{{"data":{{"party":{rows or "null"}}}}}'.encode()
     return f'{{"data":{{"parties":{{"nodes":{rows}}}}}}}'.encode()
+
+
+async def _fetched(context: ApiContext, statement: str, values: list[Any]) -> str:
+    # A client that goes away stops its reading: that is the door's, not GraphQL's.
+    reading = context.app.database.reader.fetch(statement, values)
+    return await (reading if context.gone is None else unless_gone(reading, context.gone))
 
 
 def _units(actor: Actor) -> list[Any] | None:

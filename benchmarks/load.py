@@ -98,12 +98,18 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
+def _each(postmaster: int | None) -> dict[int, float]:
+    return {pid: cpu_seconds(pid) for pid in (children(postmaster) if postmaster else [])}
+
+
 def measure(server: int, postmaster: int | None, **how: Any) -> Measured:
     """One block: the load, and the CPU that the server process and PostgreSQL's backends used during it."""
-    backends = children(postmaster) if postmaster else []
-    before, before_database = cpu_seconds(server), cpu_seconds(*backends)
+    before, before_database = cpu_seconds(server), _each(postmaster)
     seen = drive(**how)
-    used, used_database = cpu_seconds(server) - before, cpu_seconds(*backends) - before_database
+    # Connections that were opened meanwhile count from their beginning.
+    after_database = _each(postmaster)
+    used = cpu_seconds(server) - before
+    used_database = sum(spent - before_database.get(pid, 0) for pid, spent in after_database.items())
     requests = int(seen["requests"])
     if not requests:
         raise RuntimeError("Not one answer came within a block: make it longer with --seconds.")

@@ -13,7 +13,8 @@ const preset = {
     makePgService({
       connectionString: process.env.DATABASE_URL,
       schemas: ["measured"],
-      poolConfig: { max: Number(process.env.POOL_SIZE) },
+      // Connections stay open, as ours do.
+      poolConfig: { max: Number(process.env.POOL_SIZE), idleTimeoutMillis: 0 },
     }),
   ],
   grafserv: { graphiql: false, websockets: false, watch: false, graphqlPath: "/graphql" },

@@ -85,6 +85,7 @@ class Binds:
         self.dialect, self.request = dialect, request
         self.sources: dict[str, Source] = {}
         self._lists: dict[str, Any] = {}
+        self._constants: dict[Any, Any] = {}
         self._aliases = 0
         self.owner: tuple[str, ...] = ()
         self.owners: dict[str, tuple[str, ...]] = {}
@@ -92,9 +93,14 @@ class Binds:
     def value(self, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """A parameter that takes its value from a leaf or a constant."""
         source = source_of(value)
-        if transform is None:
-            return self.bind(source, type_)
-        return self.bind(lambda request: transform(source(request)), type_)
+        filled = source if transform is None else lambda request: transform(source(request))
+        if not isinstance(value, str | bool):
+            return self.bind(filled, type_)
+        # What a rule compares with stands in a statement once for each place where the rule is asked.
+        known = (type(value), value, type(type_), transform)
+        if known not in self._constants:
+            self._constants[known] = self.bind(filled, type_)
+        return self._constants[known]
 
     def context(self, name: str, type_: Any) -> Any:
         """A parameter the request's context holds: the tenant, the user, the units of a role, today."""

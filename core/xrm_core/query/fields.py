@@ -178,7 +178,7 @@ class ListField:
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
         if len(self.inverse.links) > 1:
-            other.parent = scope.id
+            other.parent, other.near = scope.id, frozenset(spec.name for spec in self.inverse.links)
         joined = [compiler.joined(scope, self.inverse, other)]
         # A plain list is not turned over page by page: it is there as a whole, up to the largest page.
         arguments = {"first": LARGEST_FIRST} if self.inverse.as_list else dict(selected.arguments)

@@ -138,6 +138,9 @@ def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
         is_chain = spec.target == scope.info.name
         if not (spec.nullable or scope.origin == spec.name or is_chain or is_seen_there):
             seen = _end_is_seen(compiler, scope, spec.target, spec.column)
+            if spec.name in scope.near and not (isinstance(seen, bool) or scope.is_past):
+                # The end it was come from is seen: only the far one is looked up.
+                seen = sa.or_(scope.column(spec.column) == scope.parent, seen)
             yield compiler.noted(seen, f"{scope.info.name}: hidden where its {spec.name} is hidden")
 
 

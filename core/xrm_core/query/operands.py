@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +81,7 @@ _CHECKS: dict[Kind, Callable[[Any], Any]] = {
 }
 
 
+@cache
 def operand_of(kind: Kind) -> Callable[[Any], Any]:
     """What turns a value into one that a field of this kind is compared with; nothing (no home unit, say) stays so."""
     check = _CHECKS[kind]

@@ -15,7 +15,8 @@ from xrm_core.query.versions import Known, every_version, latest_rows, rows_at
 class Scope:
     """One row of a resource under an alias. Columns are written as text, so no FROM is added behind our back.
 
-    `origin` is the link it was reached through backwards, `parent` the id it was reached from,
+    `origin` is the link it was reached through backwards, `parent` the id it was reached from by one of
+    the links `near`,
     `wanted` the id it has if it exists, `owner` the row it is a 1:1 part of. `is_open`: every row may be read,
     so what is computed from the id alone may be shown where no row is stored yet. `used` are the columns named so
     far: a subquery that stands for the row need not carry others through its sort; `carried` are columns beyond
@@ -29,6 +30,7 @@ class Scope:
     alias: str
     origin: str | None = None
     parent: Any = None
+    near: frozenset[str] = frozenset()
     wanted: Any = None
     owner: "Scope | None" = None
     is_open: bool = False
