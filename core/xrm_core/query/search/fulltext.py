@@ -15,6 +15,9 @@ _SQLITE = (
     "terms, tokenize='trigram', content='core_search_entry', content_rowid='number')",
 )
 _POSTGRES = (
+    "CREATE OR REPLACE FUNCTION core_search_lexemes(terms text) RETURNS tsvector"
+    " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100"
+    " AS $$ BEGIN RETURN array_to_tsvector(string_to_array(btrim(terms), ' ')); END $$",
     f"CREATE INDEX IF NOT EXISTS {FULL_TEXT}_lexemes ON core_search_entry"
     f" USING gin ({LEXEMES.format(terms='terms')})",
     f"CREATE INDEX IF NOT EXISTS {FULL_TEXT}_trigrams ON core_search_entry USING gin (terms gin_trgm_ops)",
@@ -45,6 +48,14 @@ async def make_there(connection: AsyncConnection) -> None:
     """The indexes of this database alone are there; the migration made them, so usually nothing happens."""
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES:
         await connection.exec_driver_sql(statement)
+
+
+async def count_anew(connection: AsyncConnection) -> None:
+    """The database knows how much there is now: until it does, it may plan as if there were little."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    for table in ("core_search_entry", "core_search_word"):
+        await connection.exec_driver_sql(f"ANALYZE {table}")
 
 
 async def problems(connection: AsyncConnection) -> list[str]:

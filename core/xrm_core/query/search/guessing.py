@@ -22,11 +22,12 @@ _TABLE = SearchWord.__tablename__
 
 _SQLITE = f"""
 SELECT json_group_array(word) FROM (
-  SELECT w.word FROM json_each(?1) r JOIN {_TABLE} w ON w.tenant_id = ?2
+  SELECT w.word FROM json_each(?1) r CROSS JOIN {_TABLE} w ON w.tenant_id = ?2
      AND w.word >= r.value ->> 0 AND w.word < r.value ->> 1
      AND length(w.word) BETWEEN r.value ->> 4 AND r.value ->> 5
   UNION
-  SELECT w.word FROM json_each(?1) r JOIN {_TABLE} w ON w.tenant_id = ?2
+  SELECT w.word FROM json_each(?1) r CROSS JOIN {_TABLE} w
+     INDEXED BY ix_{_TABLE}_backwards ON w.tenant_id = ?2
      AND w.backwards >= r.value ->> 2 AND w.backwards < r.value ->> 3
      AND length(w.word) BETWEEN r.value ->> 4 AND r.value ->> 5
   LIMIT {MOST_COMPARED})

@@ -16,6 +16,7 @@ from xrm_core.query.search.sets import among, chunks
 from xrm_core.query.search.tables import ENTRIES
 from xrm_core.query.search.touched import Touched
 
+_WORTH_COUNTING = 1_000
 _COMPARED = ("number", "kind", "source_id", "resource", "object_id", "shown", "terms")
 
 
@@ -110,6 +111,8 @@ async def write(connection: AsyncConnection, tenant_id: int, changes: Changes) -
     await vocabulary.learn(connection, tenant_id, words)
     lost = set().union(*(guessed_words(entry.terms) for entry in leaving)) - words
     await vocabulary.forget(connection, tenant_id, lost)
+    if len(changes.put) >= _WORTH_COUNTING:
+        await fulltext.count_anew(connection)
 
 
 async def _put(connection: AsyncConnection, tenant_id: int, entries: Sequence[Entry]) -> None:

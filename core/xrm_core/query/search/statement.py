@@ -87,7 +87,7 @@ def _others(compiler: Compiler, seen: Any, first: Any) -> Any:
         compiler,
         chosen.where(
             e.c.tenant_id == compiler.context("tenant"),
-            e.c.number.in_(_candidates(compiler)),
+            _is_candidate(compiler, e),
             sa.not_(sa.and_(*_begins(compiler, e))),
             seen,
             count < _number(MOST_RANKED),
@@ -133,17 +133,13 @@ def _alphabetical(compiler: Compiler, seen: Any) -> Any:
     )
 
 
-def _candidates(compiler: Compiler) -> Any:
-    """The numbers of entries that full text finds."""
+def _is_candidate(compiler: Compiler, e: Any) -> Any:
+    """Full text finds the entry."""
+    loose = _holds(compiler, e, "loose")
     if compiler.json.sqlite:
-        return _full_text(_asked(compiler, matching.loose_phrases, "search_loose"))
-    e = ENTRIES.alias("c")
-    own = e.c.tenant_id == compiler.context("tenant")
-    loose = sa.select(e.c.number).where(own, _holds(compiler, e, "loose"))
-    parts = [
-        sa.select(e.c.number).where(own, e.c.terms.like(_part(compiler, position))) for position in (0, 1)
-    ]
-    return sa.union(loose, *parts)
+        return loose
+    # On the rows themselves, not by their numbers: a join would go by statistics, which lag behind a large import.
+    return sa.or_(loose, *(e.c.terms.like(_part(compiler, position)) for position in (0, 1)))
 
 
 def _part(compiler: Compiler, position: int) -> Any:
@@ -231,8 +227,16 @@ def _verdict(compiler: Compiler, one: Searched) -> tuple[Any, Any]:
         source.tenant == sa.literal_column("e.tenant_id"),
         source.id == sa.literal_column("e.source_id", e.c.source_id.type),
     )
-    row: Any = sa.select(sa.literal_column("1")).select_from(source.table()).where(*same, *conditions)
-    return None, sa.exists(row)
+    return None, _there_is(source, *same, *conditions)
+
+
+def _there_is(scope: Scope, *conditions: Any) -> Any:
+    """There is such a row, which the conditions name by its key.
+
+    No EXISTS: within an OR PostgreSQL may prefer to read the whole table first and look each row up in that.
+    """
+    row: Any = sa.select(sa.literal_column("1")).select_from(scope.table()).where(*conditions)
+    return row.scalar_subquery() == sa.literal_column("1")
 
 
 def _shows(compiler: Compiler, scope: Scope, spec: Any) -> Any:
@@ -245,7 +249,7 @@ def _target_is_seen(compiler: Compiler, one: Searched, source: Scope) -> Any:
     if isinstance(verdict, bool):
         return verdict
     same = sa.and_(target.tenant == source.tenant, target.id == source.column(one.object_column))
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(target.table()).where(same, verdict))
+    return _there_is(target, same, verdict)
 
 
 def _is_there(compiler: Compiler, found: Any, targets: list[ResourceInfo]) -> Any:
@@ -253,8 +257,7 @@ def _is_there(compiler: Compiler, found: Any, targets: list[ResourceInfo]) -> An
     for info in targets:
         scope = compiler.scope(info)
         same = (scope.tenant == compiler.context("tenant"), scope.id == found.c.object_id)
-        row: Any = sa.select(sa.literal_column("1")).select_from(scope.table()).where(*same)
-        ways.append(sa.and_(found.c.resource == literal(info.name), sa.exists(row)))
+        ways.append(sa.and_(found.c.resource == literal(info.name), _there_is(scope, *same)))
     return sa.or_(*ways)
 
 
