@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from rapidfuzz.distance import OSA
 
 from xrm_core.db.types import is_sqlite
 from xrm_core.query.search.question import Question, mistakes_in
@@ -73,6 +72,8 @@ def _ranges(word: str) -> list[list[Any]]:
 
 
 def _nearest(word: str, found: Iterable[str]) -> dict[str, int]:
+    from rapidfuzz.distance import OSA  # loaded with the first search, not with the server
+
     most = mistakes_in(word)
     near = [
         (distance, other)
