@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.access.book import AccessView, PolicyBook
@@ -20,6 +21,10 @@ from xrm_core.api.execute import request_id, run
 from xrm_core.api.rates import Rates
 from xrm_core.api.schema import Snapshot, build_snapshot
 from xrm_core.api.subscriptions.hub import Hub
+from xrm_core.custom.book import CustomFieldBook
+from xrm_core.custom.indexes import settle
+from xrm_core.custom.models import CustomField
+from xrm_core.custom.store import STAMPS_SQL
 from xrm_core.db.bookkeeping import bookkeeping
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
@@ -45,6 +50,7 @@ from xrm_core.settings import Settings
 ROLE_INCLUDES: tuple[tuple[str, str], ...] = ()
 
 
+_LOG = structlog.get_logger("xrm.app")
 _ENABLED_SQL = {
     True: "SELECT coalesce(group_concat(id), '') FROM core_plugin WHERE is_enabled",
     False: "SELECT coalesce(string_agg(id, ','), '') FROM core_plugin WHERE is_enabled",
@@ -61,16 +67,18 @@ class Application:
         self.sessions = Sessions(self.database, settings)
         self.rates = Rates(settings)
         self.snapshot: Snapshot = None  # type: ignore[assignment]  # set by start
+        self.custom_fields = CustomFieldBook()
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()
         self.jobs, self.hub = Jobs(self), Hub(self)
-        self._refreshing, self._switching = asyncio.Lock(), asyncio.Lock()
+        self._refreshing, self._switching, self._reading_fields = (asyncio.Lock() for _ in range(3))
 
     async def start(self) -> None:
         """Load declarations, read which plugins are enabled, build the schema. The database must be migrated."""
         if not self.host.installed:
             self.host.load()
         self.cursor_key = _secret(self.settings)
+        await self.read_custom_fields()
         await self.refresh()
 
     async def close(self) -> None:
@@ -109,8 +117,36 @@ class Application:
             self.host.show(wanted, known)
             return self._build()
 
+    async def read_custom_fields(self) -> None:
+        """Know the custom fields as they are defined now."""
+        async with self._reading_fields, self.reading() as session:
+            await self.custom_fields.load(session)
+
+    async def settle_indexes(self) -> None:
+        """Make and drop indexes on custom fields as their definitions ask; what fails is logged and made up for."""
+        try:
+            await settle(self.database)
+        except Exception as wrong:
+            _LOG.error("indexes on custom fields are not as they should be", exc_info=wrong)
+
+    async def _custom_fields_changed(self) -> None:
+        await self.read_custom_fields()
+        await self.settle_indexes()
+
+    async def _heed(self, ctx: Context) -> None:
+        """After the commit: what this process knows beside the database is as the change left it."""
+        if any(change["type"] == CustomField.__resource__ for change in ctx.audited):
+            # Whoever asked may be gone before an index is made.
+            task = asyncio.create_task(self._custom_fields_changed())
+            self.background.add(task)
+            task.add_done_callback(self.background.discard)
+            await asyncio.shield(task)
+
     async def follow(self) -> None:
-        """Refresh if another process changed which plugins are enabled."""
+        """Refresh if another process changed which plugins are enabled, or custom fields."""
+        stamps = await self.database.reader.fetch(STAMPS_SQL[self.database.is_sqlite], [])
+        if not self.custom_fields.is_current(stamps):
+            await self.read_custom_fields()
         text = await self.database.reader.fetch(_ENABLED_SQL[self.database.is_sqlite], [])
         if self.host.sound((text or "").split(",")) != self.host.enabled:
             await self.refresh()
@@ -136,7 +172,7 @@ class Application:
         """What the policies say for somebody. Raises: Unauthenticated for nobody."""
         if actor is None:
             raise Unauthenticated("Sign in first.")
-        return self.snapshot.book.view(actor)
+        return self.snapshot.book.view(actor).knowing(self.custom_fields.of(actor.tenant_id))
 
     def context(self, actor: Actor, session: AsyncSession, *, request: str = "", unit: Any = None) -> Context:
         """A command's context on a session."""
@@ -157,6 +193,7 @@ class Application:
         async with unit_of_work(self.database, lambda session: self.context(someone, session)) as ctx:
             ctx.command = command
             yield ctx
+        await self._heed(ctx)
 
     async def run_command(self, info: CommandInfo, api: ApiContext, values: Mapping[str, Any]) -> Any:
         """A command, in one unit of work, for whoever asks."""
@@ -168,7 +205,9 @@ class Application:
             return self.context(actor, session, request=api.request_id)
 
         async with unit_of_work(self.database, make) as ctx:
-            return await run_in(ctx, info, values)
+            result = await run_in(ctx, info, values)
+        await self._heed(ctx)
+        return result
 
     async def run_query(self, info: QueryInfo, api: ApiContext, values: Mapping[str, Any]) -> Any:
         """A question, for whoever asks. Raises: Forbidden."""

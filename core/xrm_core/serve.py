@@ -60,6 +60,7 @@ async def _serve(
         asyncio.create_task(_watch_plugins(app)),
         asyncio.create_task(_clear_uploads(server.door.state.uploads)),
         asyncio.create_task(app.jobs.watch()),
+        asyncio.create_task(app.settle_indexes()),
     ]
     # What was loaded at start lives until the end: the collector need not look at it again and again.
     gc.freeze()

@@ -16,6 +16,7 @@ MAY_SELECT = tuple(
         "graph",
         "data",
         "access",
+        "custom",
         "identity",
         "events",
         "jobs",

@@ -18,7 +18,7 @@ def _one_open(name: str, owner: str) -> sa.Index:
     return sa.Index(name, "tenant_id", owner, unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN)
 
 
-class StageInterval(Resource, crud=set()):
+class StageInterval(Resource, crud=set(), custom=False):
     """A time a relationship spent in one stage, and the move that brought it there (rules.md R-A-04)."""
 
     __resource__ = "workflows.stage_interval"
@@ -56,7 +56,7 @@ class StageInterval(Resource, crud=set()):
     salt: Mapped[str | None] = field(default=None, code=True, internal=True)
 
 
-class StateInterval(Resource, root=False, crud=set()):
+class StateInterval(Resource, root=False, crud=set(), custom=False):
     """A time an object spent in one state, and the move that brought it there. Shown with the object only."""
 
     __resource__ = "workflows.state_interval"

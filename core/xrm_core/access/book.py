@@ -5,6 +5,7 @@ are indexed here by role, object and action, and handed to the compiler as filte
 """
 
 from collections.abc import Hashable, Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from importlib import resources
 from typing import Any
@@ -13,6 +14,7 @@ import casbin
 from casbin.model import Model
 
 from xrm_core.access.policies import Policy, parse_rule
+from xrm_core.custom.definitions import NO_FIELDS, Definitions
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import SYSTEM_ROLE, Actor
 from xrm_core.ids import Id
@@ -98,6 +100,8 @@ class AccessView:
             for role in book.roles_of(held.name):
                 known = self.units.get(role, [])
                 self.units[role] = None if held.unit is None or known is None else [*known, held.unit]
+        self.custom_fields = NO_FIELDS
+        self._knowing: AccessView | None = None
         self._grants: dict[tuple[str, str], Grant] = {}
         self.shape: Hashable = (
             id(book),
@@ -122,6 +126,17 @@ class AccessView:
             self.actor.user_id if "user" in named else None,
             self.actor.home_unit if "unit" in named else None,
         )
+
+    def knowing(self, custom_fields: Definitions) -> "AccessView":
+        """The same view, for statements about these custom fields."""
+        if custom_fields is self.custom_fields:
+            return self
+        known = self._knowing
+        if known is None or known.custom_fields is not custom_fields:
+            known = copy(self)
+            known.custom_fields = custom_fields
+            self._knowing = known
+        return known
 
     @cached_property
     def parameters(self) -> dict[str, Any]:

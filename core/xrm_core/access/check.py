@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from xrm_core.access.policies import Policy, parse_rule
+from xrm_core.custom.definitions import COLUMN, NO_FIELDS
+from xrm_core.custom.kinds import is_key
 from xrm_core.declare.command import COMMANDS
 from xrm_core.declare.question import QUERIES
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
@@ -24,6 +26,7 @@ class _Nobody:
     """Access that gives nothing: rules are compiled unguarded, so it is never asked."""
 
     shape = None
+    custom_fields = NO_FIELDS
 
     def grant(self, resource: str, action: str) -> Grant:
         """No policy at all."""
@@ -42,6 +45,7 @@ _ASKED = Request(
         "today": dt.date(2026, 9, 30),
         "language": "en",
         "zone": "UTC",
+        "custom_fields": 0,
     },
 )
 
@@ -94,6 +98,8 @@ def _fields(policy: Policy, info: ResourceInfo, where_: str) -> list[Refusal]:
     hides = policy.fields.startswith("-") if policy.is_allow else True
     problems = []
     for name in named:
+        if info.custom and _is_custom(name):
+            continue
         if name not in parts:
             problems.append(
                 Refusal("core.unknown_policy_field", f"{where_}: {info.name} has no field {name}.")
@@ -101,6 +107,12 @@ def _fields(policy: Policy, info: ResourceInfo, where_: str) -> list[Refusal]:
         elif hides and not parts[name].hideable:
             problems.append(Refusal("core.not_hideable", f"{where_}: {name} is not declared hideable."))
     return problems
+
+
+def _is_custom(name: str) -> bool:
+    """Whether a mask means custom fields: all of them, or one by its key (of whatever tenant has it)."""
+    column, dot, key = name.partition(".")
+    return column == COLUMN and (not dot or is_key(key))
 
 
 def _rule(policy: Policy, info: ResourceInfo, where_: str, enabled: frozenset[str]) -> list[Refusal]:

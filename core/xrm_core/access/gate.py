@@ -24,6 +24,7 @@ def request_context(actor: Actor, view: AccessView, now: Any = None) -> dict[str
         "today": actor.today(now),
         "language": actor.language,
         "zone": actor.clock or actor.time_zone,
+        "custom_fields": view.custom_fields.stamp,
         **view.parameters,
     }
 
@@ -48,6 +49,11 @@ class SqlGate:
         # A denial with a rule is about rows, and asked of them.
         is_denied = any(holds(clause) for clause in grant.deny if clause.is_whole and not clause.rule)
         return any(holds(clause) for clause in grant.allow) and not is_denied
+
+    def shows(self, resource: str, field: str) -> bool:
+        """Whether every row that the actor may read shows them this field."""
+        compiler = Compiler(self.dialect, self.view, self.plugins)
+        return guard.shows(compiler, compiler.scope(REGISTRY[resource]), field) is True
 
     def condition(self, ctx: Context, model: type[Any], action: str) -> Any:
         """That the actor may do `action` with a row of the model."""

@@ -57,13 +57,21 @@ class Policy:
         return self.fields in ("*", "-")
 
     def shows(self, field: str) -> bool:
-        """Whether the policy speaks of this field: `*` all, `-a b` all but those, `a b` those, `-` none."""
+        """Whether the policy speaks of this field: `*` all, `-a b` all but those, `a b` those, `-` none.
+
+        A part is spoken of with its whole: `custom_fields.region` with `custom_fields`. `custom_fields.*` asks
+        whether it speaks of any part.
+        """
         named = self.fields.split()
         if self.is_whole:
             return self.fields == "*"
+        names = {name.lstrip("-") for name in named}
+        whole = field.partition(".")[0]
         if named and named[0].startswith("-"):
-            return field not in {name.lstrip("-") for name in named}
-        return field in named
+            return field not in names and whole not in names
+        if field.endswith(".*"):
+            return any(name.partition(".")[0] == whole for name in names)
+        return field in names or whole in names
 
 
 def read_policies(package: str) -> list[Policy]:

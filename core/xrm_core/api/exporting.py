@@ -64,6 +64,8 @@ class Export:
 
     async def _open(self, root: Selected, member: Selected) -> None:
         async def started(plan: Plan) -> _Rows:
+            # Rows do not say so one by one; all of them see one moment.
+            await Still(self.running, self.reading).holds(plan)
             rest = self.reading.rows(plan.sql, plan.values(self.running.request()))
             return _Rows(plan, await anext(rest, []), rest)
 

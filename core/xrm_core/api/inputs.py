@@ -21,6 +21,7 @@ from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.query.aggregate import NUMERIC
 from xrm_core.query.compiler import BASE_FIELDS
+from xrm_core.query.shape import LITERAL
 from xrm_core.text import pascal, snake
 
 DIRECTION = GraphQLEnumType("Direction", {"ASC": "ASC", "DESC": "DESC"}, description="Which end comes first.")
@@ -93,6 +94,33 @@ def filter_of(spec: FieldSpec | ComputedSpec) -> GraphQLInputObjectType:
     return filter_type(f"{scalar.name}Filter", scalar, (*same, *_ORDERED))
 
 
+NULLS = GraphQLEnumType(
+    "Nulls", {"FIRST": "FIRST", "LAST": "LAST"}, description="Where what has no value comes in an order."
+)
+CUSTOM_CONDITION = GraphQLInputObjectType(
+    "CustomFieldCondition",
+    {
+        "key": GraphQLInputField(
+            GraphQLNonNull(GraphQLString), description="Which field.", extensions={LITERAL: True}
+        ),
+        **{operator: optional(JSON) for operator in ("eq", "ne", *_ORDERED)},
+        **{operator: optional(listed(JSON)) for operator in ("in", "notIn")},
+        **{operator: optional(GraphQLString) for operator in _TEXT},
+        "isNull": optional(GraphQLBoolean),
+    },
+    description="Conditions on a custom field: the operators of its kind, with values as customFields shows them.",
+)
+
+
+def custom_order(*, nulls: bool) -> Fields:
+    """What orders by a custom field."""
+    name = GraphQLInputField(
+        GraphQLString, description="By the custom field with this key, ascending.", extensions={LITERAL: True}
+    )
+    fields = {"customField": name, "direction": optional(DIRECTION, "Of the custom field.")}
+    return fields | ({"nulls": optional(NULLS, "Of the custom field; LAST unless said.")} if nulls else {})
+
+
 COUNT = FieldSpec(name="count", kind=Kind.INTEGER)
 ID_SPEC = FieldSpec(name="id", kind=Kind.ID)
 CURRENCY_SPEC = FieldSpec(name="currency", kind=Kind.CODE)
@@ -159,6 +187,8 @@ class Inputs:
             fields[inverse.name] = optional(self._list_where(inverse))
         for namespace, extension in self.namespaces(info).items():
             fields[namespace] = optional(self._namespace(info, namespace, extension, "Where"))
+        if info.custom:
+            fields["customFields"] = optional(listed(CUSTOM_CONDITION), "Conditions that all hold.")
         own = self._made[name]
         return {**fields, "and": optional(listed(own)), "or": optional(listed(own)), "not": optional(own)}
 
@@ -214,7 +244,8 @@ class Inputs:
             made: Fields = {"count": optional(filter_of(COUNT))}
             if with_rows:
                 made["where"] = optional(self.where(info), "Which of them are counted.")
-            numbers = self._measured(info, "NumbersWhere", filter_of)
+            custom = {"customFields": optional(listed(CUSTOM_CONDITION))}
+            numbers = self._measured(info, "NumbersWhere", filter_of, custom)
             if numbers is not None:
                 made |= {function: optional(numbers) for function in ("sum", "avg", "min", "max")}
             return made
@@ -230,13 +261,16 @@ class Inputs:
             if spec.kind in kinds and name not in BASE_FIELDS
         }
 
-    def _measured(self, info: ResourceInfo, suffix: str, of: Any) -> GraphQLInputObjectType | None:
+    def _measured(
+        self, info: ResourceInfo, suffix: str, of: Any, custom: Fields
+    ) -> GraphQLInputObjectType | None:
         values = self.measured(info)
-        if not values:
+        more = custom if info.custom else {}
+        if not values and not more:
             return None
         return self.make(
             f"{info.type_name}{suffix}",
-            lambda: {name: optional(of(spec)) for name, spec in values.items()},
+            lambda: {**more, **{name: optional(of(spec)) for name, spec in values.items()}},
             f"The numbers of {info.many}.",
         )
 
@@ -251,7 +285,7 @@ class Inputs:
                 made[inverse.name] = optional(self._list_order(inverse))
             for namespace, extension in self.namespaces(info).items():
                 made[namespace] = optional(self._namespace(info, namespace, extension, "Order"))
-            return made
+            return {**custom_order(nulls=True), **made} if info.custom else made
 
         return self.make(f"{info.type_name}Order", fields, "One field and its direction.")
 
@@ -285,7 +319,8 @@ class Inputs:
                 made["where"] = optional(self.where(info))
             else:
                 made["keys"] = optional(DIRECTION, "By the keys, in the order of groupBy.")
-            numbers = self._measured(info, "NumbersOrder", lambda _spec: DIRECTION)
+            custom = custom_order(nulls=False)
+            numbers = self._measured(info, "NumbersOrder", lambda _spec: DIRECTION, custom)
             if numbers is not None:
                 made |= {function: optional(numbers) for function in ("sum", "avg", "min", "max")}
             return made
@@ -299,6 +334,10 @@ class Inputs:
             made = {"field": optional(self._group_field(info)), "by": optional(DATE_PART)}
             for name, spec in self.links(info).items():
                 made[name] = optional(self.group(REGISTRY[spec.target]))
+            if info.custom:
+                made["customField"] = GraphQLInputField(
+                    GraphQLString, description="The custom field with this key.", extensions={LITERAL: True}
+                )
             return made
 
         return self.make(f"{info.type_name}Group", fields, "A field to group by, own or through a link.")

@@ -19,9 +19,11 @@ from graphql import (
 from xrm_core.api.inputs import Inputs, listed, scalar_of
 from xrm_core.api.scalars import CURRENCY, DATE_TIME, DECIMAL, JSON
 from xrm_core.api.version_types import versions_field
+from xrm_core.custom.definitions import API_NAME
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.query.compiler import BASE_FIELDS
+from xrm_core.query.custom import CUSTOM, CustomFieldsField
 from xrm_core.query.fields import (
     GroupsField,
     LinkField,
@@ -58,6 +60,7 @@ MONEY = GraphQLObjectType(
     description="An amount in one currency.",
 )
 Fields = dict[str, GraphQLField]
+_CUSTOM = "Fields that an admin added, by key; what has no value is not there. Policies may hide it, or single keys."
 
 
 def required(type_: Any) -> Any:
@@ -104,6 +107,8 @@ class Objects:
         }
         for name, part in info.api_names().items():
             fields[name] = self._own(info, part)
+        if info.custom:
+            fields[API_NAME] = derived(required(JSON), CustomFieldsField(info), description=_CUSTOM)
         for inverse in self.inputs.lists(info):
             fields |= self._list_fields(inverse)
         if info.name == "core.party":
@@ -248,7 +253,7 @@ class Objects:
                 "countDistinct": GraphQLField(required(self._distinct(info))),
                 "share": GraphQLField(required(self._share(info)), description="Parts of the total, 0..1."),
             }
-            if self.inputs.measured(info):
+            if self.inputs.measured(info) or info.custom:
                 numbers = GraphQLField(required(self._numbers(info)))
                 made |= {function: numbers for function in ("sum", "avg", "min", "max")}
             return made
@@ -259,17 +264,25 @@ class Objects:
         names = [name for name, spec in self.inputs.values(info).items() if spec.kind is not Kind.JSON]
         return self.make(
             f"{info.type_name}Distinct",
-            lambda: {name: GraphQLField(required(GraphQLInt)) for name in names},
+            lambda: (
+                {name: GraphQLField(required(GraphQLInt)) for name in names}
+                | _custom_number(info, required(GraphQLInt))
+            ),
             "How many different values.",
         )
 
     def _numbers(self, info: ResourceInfo) -> GraphQLObjectType:
         return self.make(
             f"{info.type_name}Numbers",
-            lambda: {
-                name: GraphQLField(DECIMAL if spec.kind in (Kind.MONEY, Kind.INTEGER) else scalar_of(spec))
-                for name, spec in self.inputs.measured(info).items()
-            },
+            lambda: (
+                {
+                    name: GraphQLField(
+                        DECIMAL if spec.kind in (Kind.MONEY, Kind.INTEGER) else scalar_of(spec)
+                    )
+                    for name, spec in self.inputs.measured(info).items()
+                }
+                | _custom_number(info, JSON)
+            ),
             f"Numbers of a group of {info.many}.",
         )
 
@@ -282,7 +295,9 @@ class Objects:
         return self.make(
             f"{info.type_name}Share",
             lambda: (
-                {"count": GraphQLField(required(DECIMAL))} | {name: GraphQLField(DECIMAL) for name in summed}
+                {"count": GraphQLField(required(DECIMAL))}
+                | {name: GraphQLField(DECIMAL) for name in summed}
+                | _custom_number(info, DECIMAL)
             ),
             "Parts of the total, fractions 0..1.",
         )
@@ -312,6 +327,12 @@ class Objects:
                 args=self.group_arguments(info) | times(),
             )
         return fields
+
+
+def _custom_number(info: ResourceInfo, type_: Any) -> Fields:
+    """A number of a custom field, named by its key: sums and averages are decimals, least and most as it is shown."""
+    key = GraphQLArgument(required(GraphQLString))
+    return {CUSTOM: GraphQLField(type_, args={"key": key})} if info.custom else {}
 
 
 def times() -> dict[str, GraphQLArgument]:

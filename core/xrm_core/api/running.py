@@ -16,15 +16,25 @@ from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
 from xrm_core.db.engine import Reader
-from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated
+from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated, Unavailable
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Compiler, Nesting, Path
+from xrm_core.query.custom import WrongCustomField
 from xrm_core.query.lists import LARGEST_EXPORT
-from xrm_core.query.plan import ROWS_KEY, Misasked, Plan, compile_plan
+from xrm_core.query.plan import ROWS_KEY, Misasked, Plan, compile_plan, custom_fields_plan
 from xrm_core.query.selection import Selected
 
 T = TypeVar("T")
+# How often a statement is written anew because custom fields changed meanwhile.
+_MOST_ANEW = 5
+_CHANGED = "Custom fields are being changed; try again."
 Roots = Callable[[], Sequence[Selected]]
+
+
+class OtherCustomFields(Unavailable):
+    """The statement was written for custom fields that have changed since; it answers nothing."""
+
+    code = "core.custom_fields_changed"
 
 
 @dataclass(slots=True)
@@ -64,13 +74,16 @@ class Running:
         """What the policies say for the asker. Raises: Unauthenticated for nobody."""
         if self.context.actor is None:
             raise Unauthenticated("Sign in first.")
-        return self.snapshot.book.view(self.context.actor)
+        actor = self.context.actor
+        return self.snapshot.book.view(actor).knowing(self.context.app.custom_fields.of(actor.tenant_id))
 
     @property
     def plan_key(self) -> Any:
         """What a plan depends on, the schema apart: plans are kept with it."""
         shape = self.prepared.shaper.shape(self.values.coerced)
-        return self.prepared.text, self.prepared.name, shape, self.view.shape, self.context.exports
+        view = self.view
+        known = (self.prepared.text, self.prepared.name, shape, view.shape, view.custom_fields.identity)
+        return (*known, self.context.exports)
 
     async def straight(self, part: Any) -> bytes | None:
         """The body of the answer, if a kept plan's statement gives it as it stands: most requests go this way."""
@@ -80,17 +93,14 @@ class Running:
             return None
         try:
             text = await Still(self, self.reader or context.app.database.reader).fetch(plan)
-        except (TooComplex, Misasked):
+        except (TooComplex, Misasked, OtherCustomFields):
             return None
         return f'{{"data":{text}}}'.encode()
 
     async def read(
         self, part: Any, roots: Roots, *, root_of: Any = None, ids: Sequence[str] | None = None
     ) -> Found:
-        """What the database answers to a part of the operation; its plan is kept under `part`.
-
-        Where the statement is nested more deeply than the database can read, it is tried in more pieces.
-        """
+        """What the database answers to a part of the operation; its plan is kept under `part`."""
 
         def compiled(compiler: Compiler) -> Plan:
             return compile_plan(compiler, roots(), root_of=root_of)
@@ -106,10 +116,24 @@ class Running:
         *,
         times: int = 1,
     ) -> T:
-        """What `run` makes of a part's plan; where it finds the statement too complex, of one in more pieces.
+        """What `run` makes of a part's plan; where it finds the statement too complex, of one in more pieces; where
+        it finds it written for other custom fields than there are now, of one for these.
 
         Raises: TooCostly if `times` times the plan is more than the operation has left.
         """
+        for _ in range(_MOST_ANEW):
+            written_for = self.view.custom_fields
+            try:
+                return await self._attempt(part, compiled, run, times)
+            except (OtherCustomFields, WrongCustomField):
+                await self.context.app.read_custom_fields()
+                if self.view.custom_fields is written_for:
+                    raise
+        raise OtherCustomFields(_CHANGED)
+
+    async def _attempt(
+        self, part: Any, compiled: Callable[[Compiler], Plan], run: Callable[[Plan], Awaitable[T]], times: int
+    ) -> T:
         known = (part, *self.plan_key)
         plan: Plan | None = self.snapshot.plans.get(known)
         ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
@@ -160,6 +184,10 @@ class Running:
         compiler.most_rows = LARGEST_EXPORT if self.context.exports else None
         return compiler
 
+    def custom_fields_plan(self) -> Plan:
+        """What answers something only while custom fields are those that statements are written for now."""
+        return custom_fields_plan(self.compiler(NESTINGS[0]))
+
     async def _run(self, plan: Plan, ids: Sequence[str] | None) -> Found:
         inside = "" if ids is None else ROWS_KEY
         reader = self.reader or self.context.app.database.reader
@@ -202,10 +230,24 @@ class Still:
 
     async def fetch(self, plan: Plan, ids: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> str:
         """The text the plan's statement answers this request with, for these objects where it asks for some."""
+        self._check(plan)
         reading = self.reader.fetch(plan.sql, plan.values(self.running.request(ids, more)))
         gone = self.context.gone
         text: str = await (reading if gone is None else unless_gone(reading, gone))
+        if not text:
+            raise OtherCustomFields(_CHANGED)
         return text
+
+    def _check(self, plan: Plan) -> None:
+        # The stamp that the statement is given is that of the definitions known now.
+        if plan.custom_fields not in (None, self.running.view.custom_fields.identity):
+            raise OtherCustomFields(_CHANGED)
+
+    async def holds(self, plan: Plan) -> None:
+        """Returns if the plan was written for the custom fields that there are. Raises: OtherCustomFields."""
+        if plan.custom_fields is not None:
+            self._check(plan)
+            await self.fetch(self.running.custom_fields_plan())
 
     async def found(self, plan: Plan, ids: Sequence[str], inside: str) -> Found:
         """What the plan answers, everything in it filled in; `inside` a key, for the rows under it."""

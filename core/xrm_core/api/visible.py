@@ -22,6 +22,7 @@ from graphql import (
 from graphql.type import is_introspection_type
 
 from xrm_core.access.book import AccessView
+from xrm_core.custom.definitions import COLUMN
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.text import camel, pascal, snake
 
@@ -151,11 +152,15 @@ def _fields_never_shown(view: AccessView) -> Iterator[tuple[str, str]]:
             # A part of a resource that is never read has its fields under the plugin's name.
             if not is_shown or (info.extends and not given):
                 yield from _mentions(info, name)
+        if info.custom and not any(clause.shows(f"{COLUMN}.*") for clause in given):
+            yield from _mentions(info, COLUMN)
+            yield from _mentions(info, "custom_field")
 
 
 def _mentions(info: ResourceInfo, name: str) -> Iterator[tuple[str, str]]:
     spelled = camel(name)
-    own = [info.type_name, *(info.type_name + suffix for suffix in (*_CONDITIONS, *_NUMBERS))]
+    suffixes = (*_CONDITIONS, *_NUMBERS, "Group")
+    own = [info.type_name, *(info.type_name + suffix for suffix in suffixes)]
     if info.extends:
         bases = {REGISTRY[info.extends].type_name, "Party"}
         own = [base + pascal(info.plugin) + suffix for base in bases for suffix in ("", *_CONDITIONS)]

@@ -55,7 +55,7 @@ class Reader(Protocol):
         """A reader whose statements, run one after the other, all see the same state of the database."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
-        """The text.
+        """The text, empty if the statement answers with none.
 
         Raises: TooSlow for a statement that takes too long; TooComplex for one the database cannot take; Unavailable
         if the database is down or no connection gets free.
@@ -114,7 +114,7 @@ class PostgresReader:
         await self._turn(connection, mode)
         began = time.perf_counter()
         try:
-            return str(await connection.fetchval(sql, *values))
+            return await connection.fetchval(sql, *values) or ""
         finally:
             # One that was stopped for taking too long was slow, too.
             self._planning.learn(sql, mode, time.perf_counter() - began)
@@ -167,7 +167,7 @@ class _Transaction:
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
         with told_by_postgres(self._settings):
-            return str(await self._connection.fetchval(sql, *values))
+            return await self._connection.fetchval(sql, *values) or ""
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Reader"]:
@@ -255,7 +255,8 @@ class SqliteReader:
         connection = connection or self._connection()
         self._local.until = until
         try:
-            return str(connection.execute(sql, values).fetchone()[0])
+            row = connection.execute(sql, values).fetchone()
+            return "" if row is None or row[0] is None else str(row[0])
         except sqlite3.OperationalError as wrong:
             raise told_by_sqlite(wrong, self._settings) from wrong
 

@@ -69,7 +69,7 @@ class _PostgresLongRead(_Same):
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         with told_by_postgres(self._settings):
-            return str(await self._connection.fetchval(sql, *values))
+            return await self._connection.fetchval(sql, *values) or ""
 
     async def rows(self, sql: str, values: Sequence[Any]) -> AsyncIterator[list[str]]:
         with told_by_postgres(self._settings):
@@ -103,7 +103,8 @@ class _SqliteLongRead(_Same):
             raise
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
-        return str(await self._do(lambda: self._connection.execute(sql, values).fetchone()[0]))
+        row = await self._do(lambda: self._connection.execute(sql, values).fetchone())
+        return "" if row is None or row[0] is None else str(row[0])
 
     async def rows(self, sql: str, values: Sequence[Any]) -> AsyncIterator[list[str]]:
         cursor = await self._do(lambda: self._connection.execute(sql, values))

@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from xrm_core.db.engine import Database
 from xrm_core.db.rewriting import versions_are_kept
 
+# What indexes are called that definitions of custom fields ask for: no declaration has them.
+INDEX_PREFIX = "xcf_"
 # Columns as scripts write them: plain types of SQLAlchemy, so that old scripts outlive our own classes.
 _PLAIN = {
     "UuidType": 'sa.Text().with_variant(postgresql.UUID(), "postgresql")',
@@ -97,6 +99,8 @@ def _comparing(connection: Connection, plugin_id: str) -> Any:
     prefix = f"{plugin_id}_"
 
     def ours(item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        if kind == "index" and str(name).startswith(INDEX_PREFIX):
+            return False
         table = name if kind == "table" else getattr(getattr(item, "table", None), "name", "")
         # Indexes of one database alone are written by hand, and looked for by `xrm doctor`.
         return str(table).startswith(prefix) and not str(name).startswith(_BY_HAND)

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from xrm_core.custom.definitions import COLUMN
+from xrm_core.custom.kinds import shown
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
 from xrm_core.db.rewriting import begin_rewriting, end_rewriting
@@ -159,9 +161,21 @@ def _change(item: Resource, kind: str) -> dict[str, Any]:
         before = history.deleted or (history.unchanged if kind == "deleted" else ())
         old = before[0] if before else None
         new = None if kind == "deleted" else getattr(item, attribute.key)
-        if old is not None or new is not None:
+        if attribute.key == COLUMN:
+            values += _custom_changes(old, new)
+        elif old is not None or new is not None:
             values.append({"field": attribute.key, "from": old, "to": new})
     return {"type": info.name, "id": item.id, "kind": kind, "values": values}
+
+
+def _custom_changes(old: Any, new: Any) -> list[dict[str, Any]]:
+    """One entry a custom field that changed."""
+    before, after = shown(old), shown(new)
+    return [
+        {"field": f"{COLUMN}.{key}", "from": before.get(key), "to": after.get(key)}
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
 
 
 def _write_up(context: Context) -> OutboxRow | None:

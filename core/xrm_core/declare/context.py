@@ -28,6 +28,9 @@ class Gate(Protocol):
     def may_in(self, resource: str, action: str, unit: Any) -> bool:
         """Whether a policy gives the actor the action in this unit, or everywhere, and none takes it away there."""
 
+    def shows(self, resource: str, field: str) -> bool:
+        """Whether every row that the actor may read shows them this field, as policies name it."""
+
 
 @dataclass(slots=True)
 class Event:
@@ -122,6 +125,15 @@ class Context:
             unit_id=unit or self.unit,
             year=year or self.today.year,
         )
+
+    async def customise(self, item: Any, values: Mapping[str, Any] | None) -> list[Refusal]:
+        """Set custom fields of an object, made or changed in this unit of work; what speaks against each of them.
+
+        A key that is absent is left as it is, null clears. A new object must have what is required.
+        """
+        from xrm_core.custom.writing import customise  # definitions are a resource, declared like others
+
+        return await customise(self, item, values)
 
     def add(self, *objects: Any) -> None:
         """Objects that come to exist with this unit of work."""

@@ -20,6 +20,7 @@ _PYTHON: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.CODE: str, Kind.INTEGER: int, Kind.DECIMAL: Decimal, Kind.BOOLEAN: bool,
     Kind.DATE: dt.date, Kind.MOMENT: dt.datetime, Kind.JSON: dict, Kind.MONEY: Money,
 }  # fmt: skip
+CUSTOM = "custom_fields"
 
 
 def declare_crud(info: ResourceInfo) -> None:
@@ -55,6 +56,8 @@ def _input(info: ResourceInfo, *, creating: bool) -> type[Input]:
         annotation = _annotation(spec)
         optional = spec.nullable or spec.default is not MISSING or not creating
         fields[name] = (Optional[annotation], None) if optional else (annotation, ...)  # noqa: UP045 - built
+    if info.custom:
+        fields["custom_fields"] = (Optional[dict[str, Any]], None)  # noqa: UP045 - built
     name = f"{'Create' if creating else 'Update'}{info.type_name}Input"
     return create_model(name, __base__=Input, __doc__=f"Values of a {info.type_name}.", **fields)
 
@@ -67,8 +70,9 @@ def _annotation(spec: FieldSpec | LinkSpec) -> Any:
 
 def _creator(info: ResourceInfo) -> Any:
     async def create(ctx: Context, given: Any) -> Any:
-        made: Any = info.model(**{name: getattr(given, name) for name in given.model_fields_set})
-        ctx.refuse([*_missing(info, made), *misfits(made)] or made.settle() or await made.admit(ctx))
+        made: Any = info.model(**{name: getattr(given, name) for name in _own(info, given)})
+        wrong = [*_missing(info, made), *misfits(made), *await _customised(ctx, info, made, given)]
+        ctx.refuse(wrong or made.settle() or await made.admit(ctx))
         if info.unit_column and made.unit is None:
             made.unit = ctx.unit
         ctx.add(made)
@@ -79,12 +83,27 @@ def _creator(info: ResourceInfo) -> Any:
 
 def _updater(info: ResourceInfo) -> Any:
     async def update(ctx: Context, subject: Any, given: Any) -> Any:
-        for name in given.model_fields_set:
+        for name in _own(info, given):
             setattr(subject, name, getattr(given, name))
-        ctx.refuse([*_missing(info, subject), *misfits(subject)] or subject.settle())
+        wrong = [*_missing(info, subject), *misfits(subject)]
+        if CUSTOM in given.model_fields_set:
+            wrong += await _customised(ctx, info, subject, given)
+        ctx.refuse(wrong or subject.settle())
         return subject
 
     return update
+
+
+def _own(info: ResourceInfo, given: Any) -> set[str]:
+    """The names that are given and stored in columns of their own."""
+    return set(given.model_fields_set) & info.stored().keys()
+
+
+async def _customised(ctx: Context, info: ResourceInfo, item: Any, given: Any) -> list[Refusal]:
+    if not info.custom:
+        return []
+    values = getattr(given, CUSTOM)
+    return await ctx.customise(item, {} if CUSTOM not in given.model_fields_set else values)
 
 
 def _deleter(info: ResourceInfo) -> Any:

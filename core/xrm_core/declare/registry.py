@@ -35,6 +35,7 @@ class ResourceInfo:
     extends: str | None
     root: bool
     crud: frozenset[str]
+    custom: bool = True
     fields: dict[str, FieldSpec] = field(default_factory=dict)
     links: dict[str, LinkSpec] = field(default_factory=dict)
     internal: dict[str, FieldSpec] = field(default_factory=dict)

@@ -85,6 +85,7 @@ class _Declared(Base):
         crud: frozenset[str] | set[str] = frozenset({"create", "update", "delete"}),
         historical: bool = False,
         valid: tuple[str, str] | None = None,
+        custom: bool = True,
         **options: Any,
     ) -> None:
         if "__resource__" not in vars(cls):
@@ -100,11 +101,14 @@ class _Declared(Base):
             extends=extends.__resource__ if extends else None,
             root=root and extends is None,
             crud=frozenset() if extends else frozenset(crud),
+            custom=custom and extends is None,
         )
         if historical and RECORDED_AT not in vars(cls):
             setattr(cls, RECORDED_AT, recorded_field(utc_now))
             cls.__annotations__[RECORDED_AT] = Mapped[dt.datetime]
         _own_columns(cls)
+        if info.custom:
+            cls.custom_fields = mapped_column(JsonType, nullable=True)
         constraints = _declare(cls, info)
         info.valid = valid_axis(info, valid)
         cls.__table_args__ = (*constraints, *getattr(cls, "__constraints__", ()))
@@ -134,6 +138,8 @@ class Resource(_Declared):
     `root=False` keeps it out of Query's own fields; `crud` names the derived commands it keeps. `historical=True`
     keeps every version of it that is superseded, so that it can be read as it was known at any time; `valid` names
     the two days between which a row holds, if they are not called `valid_from` and `valid_to`.
+    `custom=False`: an admin adds no fields to it, since nobody changes its rows. A 1:1 part has none: they hang on
+    what it is a part of.
     """
 
     __abstract__ = True
@@ -144,6 +150,7 @@ class Resource(_Declared):
         version: Mapped[int] = field(init=False)
         created_at: Mapped[dt.datetime] = field(init=False)
         updated_at: Mapped[dt.datetime] = field(init=False)
+        custom_fields: Mapped[dict[str, Any] | None] = field(init=False)
 
     def settle(self) -> list[Refusal]:
         """Put values in their form and say what is wrong with them; asked by the derived create and update."""

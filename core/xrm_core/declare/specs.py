@@ -110,6 +110,13 @@ class ComputedSpec:
     nullable: bool = True
     enum: type[Enum] | None = None
     currency: Callable[[Any], Any] | None = None
+    # What a text is compared and sorted by, where it is stored beside it.
+    key: Callable[[Any], Any] | None = None
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a comparison key is stored beside the text."""
+        return self.key is not None
 
 
 @dataclass(slots=True)

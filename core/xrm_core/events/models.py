@@ -13,7 +13,7 @@ from xrm_core.identity.models import User
 from xrm_core.ids import Id
 
 
-class AuditEvent(Resource, crud=set()):
+class AuditEvent(Resource, crud=set(), custom=False):
     """One command that changed something: who, when, what, and each value from what to what."""
 
     __resource__ = "core.audit_event"

@@ -1,6 +1,7 @@
 """What one can do with the graph beyond creating and changing: end an edge, log an exchange, finish a task."""
 
 import datetime as dt
+from typing import Any
 
 from xrm_core.declare.command import Input, command
 from xrm_core.declare.context import Context
@@ -26,6 +27,7 @@ class LogInteraction(Input):
     duration_seconds: int | None = None
     cost: Money | None = None
     satisfaction: int | None = None
+    custom_fields: dict[str, Any] | None = None
 
 
 @command("core.interaction.log")
@@ -33,7 +35,7 @@ async def log_interaction(ctx: Context, given: LogInteraction) -> Interaction:
     """Record an exchange with a party."""
     if given.satisfaction is not None and not 0 <= given.satisfaction <= 100:
         raise Invalid("Satisfaction is between 0 and 100.", field="satisfaction")
-    values = given.model_dump(exclude={"party_id", "relationship_id", "occurred_at", "cost"})
+    values = given.model_dump(exclude={"party_id", "relationship_id", "occurred_at", "cost", "custom_fields"})
     made = Interaction(
         **values,
         party=given.party_id,
@@ -43,6 +45,7 @@ async def log_interaction(ctx: Context, given: LogInteraction) -> Interaction:
         cost=given.cost,
         author=ctx.actor.user_id,
     )
+    ctx.refuse(await ctx.customise(made, given.custom_fields or {}))
     ctx.add(made)
     ctx.emit("core.interaction.logged", party=given.party_id, interaction=made.id)
     return made

@@ -48,7 +48,7 @@ async def _columns(ctx: Context, ids: Sequence[Any], column: Any) -> dict[str, A
     return {str(row[0]): row[1] for row in await ctx.session.execute(sa.select(Job.id, column).where(*mine))}
 
 
-class Job(Resource, crud=set()):
+class Job(Resource, crud=set(), custom=False):
     """A piece of work in the background. Whoever started it may read it, and whoever policies let read jobs."""
 
     __resource__ = "core.job"

@@ -31,6 +31,7 @@ _CORE_PARTS = (
     "xrm_core.identity.models",
     "xrm_core.plugins.models",
     "xrm_core.documents.models",
+    "xrm_core.custom.commands",
     "xrm_core.graph.commands",
     "xrm_core.graph.control.upkeep",
     "xrm_core.jobs.models",

@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.custom.definitions import API_NAME
+from xrm_core.custom.kinds import DATED, NUMBERS
 from xrm_core.db.types import SCALE, DecimalType, TotalType
 from xrm_core.declare.registry import InverseInfo
 from xrm_core.declare.resource import sql_type
@@ -13,12 +15,13 @@ from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.errors import Invalid
 from xrm_core.query import guard
 from xrm_core.query.compiler import Compiler, refuse_hidden
+from xrm_core.query.custom import CUSTOM, PREFIX, CustomSpec, WrongCustomField
 from xrm_core.query.jsonsql import over
 from xrm_core.query.scope import Scope
 from xrm_core.query.where import currency_of, dated, find, where
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
-Number = tuple[Any, FieldSpec]
+Number = tuple[Any, FieldSpec | ComputedSpec]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,25 @@ def asked_in(given: Mapping[str, Any], *, guarded: bool = True) -> list[tuple[As
     for function, operand in given.items():
         if function == "where" or operand is None:
             continue
-        fields = {None: operand} if function == "count" else operand
-        for name, said in fields.items():
+        for name, said in [(None, operand)] if function == "count" else _named(operand):
             if said is not None:
                 found.append((Asked(function, name, given.get("where"), guarded), said))
+    return found
+
+
+def _named(operand: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The fields a function is of, with what is said of each; custom fields by their keys."""
+    found: list[tuple[str, Any]] = []
+    if operand.get(CUSTOM) is not None:
+        found.append((f"{PREFIX}{operand[CUSTOM]}", operand.get("direction") or "ASC"))
+        operand = {name: said for name, said in operand.items() if name not in (CUSTOM, "direction")}
+    for name, said in operand.items():
+        if name == API_NAME:
+            for item in said or ():
+                rest = {operator: value for operator, value in item.items() if operator != "key"}
+                found.append((f"{PREFIX}{item.get('key')}", rest))
+        else:
+            found.append((name, said))
     return found
 
 
@@ -87,6 +105,10 @@ def measure(compiler: Compiler, scope: Scope, asked: Asked) -> Number:
     if function == "sum":
         return _sum(compiler, column, kind, name)
     pick = sa.func.min if function == "min" else sa.func.max
+    if isinstance(spec, CustomSpec):
+        if spec.definition.kind not in NUMBERS | DATED:
+            raise WrongCustomField(f"{name} is neither a number nor a date.", field=name)
+        return pick(column), spec
     return pick(column), FieldSpec(name=name, kind=kind)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from xrm_core.errors import Invalid
 from xrm_core.query.compiler import Compiler, Path
+from xrm_core.query.custom import WrongCustomField
 from xrm_core.query.jsonsql import literal
 
 
@@ -18,6 +19,8 @@ def answered(compiler: Compiler, path: Path, write: Callable[[], Any]) -> Any:
         return write()
     except Invalid as wrong:
         compiler.forget(before)
+        # Whether it is wrong depends on the definitions: the statement says if there are others by now.
+        compiler.uses_custom_fields |= isinstance(wrong, WrongCustomField)
         return literal(compiler.failed(path, wrong))
     finally:
         compiler.path = outer

@@ -186,4 +186,5 @@ CONTEXT_TYPES: dict[str, Any] = {
     "language": CodeType(),
     "user": UuidType(),
     "unit": UuidType(),
+    "custom_fields": sa.BigInteger(),
 }

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from xrm_core.custom.definitions import Definitions
 from xrm_core.db.types import UtcDateTime
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind
@@ -64,6 +65,10 @@ class Access(Protocol):
     @property
     def shape(self) -> Hashable:
         """Equal for askers whose statements are the same but for parameters."""
+
+    @property
+    def custom_fields(self) -> Definitions:
+        """The custom fields of the asker's tenant."""
 
     def grant(self, resource: str, action: str) -> Grant:
         """The policies on `resource` for `action`."""
@@ -205,6 +210,7 @@ class Compiler:
     meter: Meter = field(default_factory=Meter)
     notes: Notes | None = None
     _known: dict[Hashable, Known] = field(default_factory=dict)
+    uses_custom_fields: bool = False
     _aliases: int = 0
     _conditions: int = 0
     _lists: int = 0
@@ -255,6 +261,11 @@ class Compiler:
     def context(self, name: str) -> Any:
         """A value of the request's context: tenant, user, unit, today, language."""
         return self.binds.context(name, CONTEXT_TYPES[name])
+
+    @property
+    def custom_fields(self) -> Definitions:
+        """The custom fields the statement is written for."""
+        return self.access.custom_fields
 
     def resource(self, name: str) -> ResourceInfo:
         """A declared resource."""

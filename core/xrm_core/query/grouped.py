@@ -11,6 +11,7 @@ from xrm_core.query import guard
 from xrm_core.query.aggregate import Asked
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
+from xrm_core.query.custom import CUSTOM, PREFIX
 from xrm_core.query.groups import Groups, Rows
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import axes
@@ -111,17 +112,22 @@ def _block(groups: Groups, child: Selected) -> Any:
         if leaf.name == "__typename":
             pairs.append((leaf.key, literal(type_.name)))
         elif child.name == "share":
-            asked = Asked("count", None) if leaf.name == "count" else Asked("sum", leaf.name)
+            asked = Asked("count", None) if leaf.name == "count" else Asked("sum", _field_of(leaf))
             pairs.append((leaf.key, groups.share(asked)))
         else:
-            pairs.append((leaf.key, _number(groups, Asked(child.name, leaf.name), leaf)))
+            pairs.append((leaf.key, _number(groups, Asked(child.name, _field_of(leaf)), leaf)))
     return groups.compiler.json.object(pairs)
+
+
+def _field_of(leaf: Selected) -> str:
+    """The field a number is of; a custom one is named by its key."""
+    return f"{PREFIX}{leaf.arguments['key']}" if leaf.name == CUSTOM else leaf.name
 
 
 def _number(groups: Groups, asked: Asked, leaf: Selected) -> Any:
     number, spec = groups.number(asked)
     shown_as = get_named_type(leaf.definition.type)
     assert isinstance(shown_as, GraphQLScalarType)
-    if spec.kind is Kind.INTEGER and shown_as.name == "Decimal":
+    if spec.kind is Kind.INTEGER and (shown_as.name == "Decimal" or asked.function == "sum"):
         return sa.cast(number, sa.Text())
     return groups.compiler.json.value(spec.kind, number)

@@ -13,6 +13,7 @@ from xrm_core.query import guard
 from xrm_core.query.aggregate import Asked, Number, asked_in, measure, mixable, mixed, mixed_message
 from xrm_core.query.compiler import Check, Compiler, refuse_hidden
 from xrm_core.query.cost import WHOLE_LOOK
+from xrm_core.query.custom import CUSTOM, PREFIX, CustomSpec
 from xrm_core.query.dateparts import date_part
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
@@ -70,11 +71,12 @@ class Groups:
     def _key(self, scope: Scope, item: Mapping[str, Any] | None, prefix: str) -> Key:
         said = {name: value for name, value in (item or {}).items() if value is not None}
         by = said.pop("by", None)
-        if len(said) != 1 or (by is not None and "field" not in said):
+        if len(said) != 1 or (by is not None and not said.keys() & {"field", CUSTOM}):
             raise Invalid("Each item of groupBy names one field or one link.", field="groupBy")
         (name, inner), *_ = said.items()
-        if name == "field":
-            return self._own_key(scope, camel(inner.lower()), by, prefix)
+        if name in ("field", CUSTOM):
+            own = camel(inner.lower()) if name == "field" else f"{PREFIX}{inner}"
+            return self._own_key(scope, own, by, prefix)
         spec = find(self.compiler, scope.info, name)
         if not isinstance(spec, LinkSpec):
             raise Invalid(f"{scope.info.type_name} cannot be grouped by {name}.", field=name)
@@ -95,9 +97,12 @@ class Groups:
         else:
             raise Invalid(f"{scope.info.type_name} cannot be grouped by {name}.", field=name)
         if by is not None:
-            if spec.kind not in (Kind.DATE, Kind.MOMENT):
+            kind = spec.kind
+            if isinstance(spec, CustomSpec):
+                value, kind = spec.dated(scope, sqlite=self.compiler.json.sqlite)
+            if kind not in (Kind.DATE, Kind.MOMENT):
                 raise Invalid(f"{name} is not a date.", field=name)
-            part = date_part(self.compiler, value, spec.kind, by)
+            part = date_part(self.compiler, value, kind, by)
             return Key(prefix + name, part, Kind.CODE, [part])
         kind = Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind
         return Key(prefix + name, value, kind, self._order_of(scope, spec, value))
@@ -106,8 +111,8 @@ class Groups:
         if spec.kind not in (Kind.TEXT, Kind.CODE, Kind.ENUM):
             return [value]
         bytewise = self.compiler.json.bytewise(value)
-        if isinstance(spec, FieldSpec) and spec.has_key:
-            return [sa.func.min(scope.column(f"{spec.name}_key")), bytewise]
+        if spec.has_key:
+            return [sa.func.min(scope.key(spec)), bytewise]
         return [bytewise]
 
     def number(self, asked: Asked) -> Number:

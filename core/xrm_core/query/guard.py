@@ -87,7 +87,8 @@ def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
     """The condition under which a row that the asker sees shows them this field; a currency goes with its amount."""
     if scope.is_past:
         return _of_today(compiler, scope, lambda latest: shows(compiler, latest, field))
-    if field.endswith(_CURRENCY) and field not in scope.info.fields:
+    # A key of custom fields that ends so is no currency.
+    if field.endswith(_CURRENCY) and field not in scope.info.fields and "." not in field:
         field = field.removesuffix(_CURRENCY)
     grant = compiler.access.grant(scope.info.name, "read")
     givers = [clause for clause in grant.allow if clause.shows(field)]

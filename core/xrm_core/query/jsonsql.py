@@ -117,6 +117,12 @@ class JsonSql:
             return value
         return value.op("->", precedence=15, return_type=JSON)(literal("$"))
 
+    def without_nulls(self, value: Any) -> Any:
+        """The JSON object without the members that are null."""
+        if self.sqlite:
+            return sa.func.json_patch(literal("{}"), value, type_=JSON)
+        return sa.func.json_strip_nulls(value, type_=JSON)
+
     def constant(self, text: str) -> Any:
         """A JSON constant of ours."""
         return self._as_json(literal(text))

@@ -24,9 +24,9 @@ from xrm_core.query.order import Term
 _SIGNATURE = 12
 
 
-def order_mark(resource: str, order: Any) -> str:
-    """A short mark of a list's order: a cursor made under one order is refused under another."""
-    return hashlib.sha256(repr((resource, order or [])).encode()).hexdigest()[:8]
+def order_mark(resource: str, order: Any, kinds: Sequence[str]) -> str:
+    """A short mark of a list's order and of what its values are: a cursor made under one is refused under another."""
+    return hashlib.sha256(repr((resource, order or [], kinds)).encode()).hexdigest()[:8]
 
 
 def cursor_part(compiler: Compiler, term: Term) -> Any:
@@ -90,7 +90,7 @@ def after_condition(
         beyond = term.expression < value if descending else term.expression > value
         same = term.expression == value
         if term.nullable:
-            beyond = _beyond_with_nulls(term, beyond, missing, backward=backward)
+            beyond = _beyond_with_nulls(term, beyond, missing, nulls_first=term.nulls_first != backward)
             same = sa.or_(same, sa.and_(missing, term.expression.is_(None)))
         either.append(sa.and_(*ties, beyond))
         ties.append(same)
@@ -114,9 +114,9 @@ def _reader(cursor: Any, mark: str, terms: int) -> Callable[[Request], list[Any]
     return values
 
 
-def _beyond_with_nulls(term: Term, beyond: Any, missing: Any, *, backward: bool) -> Any:
+def _beyond_with_nulls(term: Term, beyond: Any, missing: Any, *, nulls_first: bool) -> Any:
     absent = term.expression.is_(None)
-    if backward:
+    if nulls_first:
         return sa.or_(beyond, sa.and_(missing, sa.not_(absent)))
     return sa.or_(beyond, sa.and_(sa.not_(missing), absent))
 

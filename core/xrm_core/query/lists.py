@@ -132,18 +132,13 @@ class Page:
         return rows.subquery(self.scope.alias), terms
 
     def _clauses(self, terms: Sequence[Term]) -> list[Any]:
-        if not self.backward:
-            return [term.clause() for term in terms]
-        clauses = []
-        for term in terms:
-            turned = term.expression.asc() if term.descending else term.expression.desc()
-            clauses.append(turned.nulls_first() if term.nullable else turned)
-        return clauses
+        return [term.clause(backward=self.backward) for term in terms]
 
     @property
     def mark(self) -> str:
         """What a cursor of this order carries, so that it is not used with another."""
-        return order_mark(self.scope.info.name, self.arguments.get("orderBy"))
+        kinds = [str(term.kind) for term in self.order.terms]
+        return order_mark(self.scope.info.name, self.arguments.get("orderBy"), kinds)
 
     def count(self) -> Any:
         """How many rows there are in all."""

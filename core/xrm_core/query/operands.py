@@ -25,7 +25,8 @@ def exact_id(value: Any, field: str = "id") -> UUID:
 def six_places(value: Any) -> Decimal:
     """A number to compare stored ones with. Raises: Invalid if it has more places than any of them."""
     try:
-        number = Decimal(value)
+        # A float comes as JSON writes it: 0.1 is a tenth.
+        number = Decimal(repr(value) if isinstance(value, float) else value)
         exact = number == round_half_up(number, _PLACES)
     except (InvalidOperation, TypeError, ValueError) as wrong:
         raise Invalid(f"{value!r} is not a number.") from wrong

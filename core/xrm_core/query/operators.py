@@ -10,6 +10,7 @@ from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query.compiler import Compiler
+from xrm_core.query.custom import CustomSpec
 from xrm_core.query.operands import operand_of, text
 from xrm_core.query.scope import Scope
 from xrm_core.text import text_key
@@ -38,6 +39,9 @@ def compare(
     `column` stands for the field's own. Raises: Invalid for an operator that the field does not have.
     """
     kind = Kind.DECIMAL if spec.kind is Kind.MONEY else spec.kind
+    is_custom = isinstance(spec, CustomSpec)
+    if isinstance(spec, CustomSpec):
+        spec.check(name)
     shown = scope.value(spec) if column is None else column
     if name == "isNull":
         return _null_as_asked(compiler, shown, value)
@@ -45,12 +49,12 @@ def compare(
         raise Invalid(f"{spec.name} cannot be compared by {name}.", field=spec.name)
     if value is None:
         return shown.is_(None) if name == "eq" else shown.is_not(None) if name == "ne" else sa.false()
-    if kind in (Kind.TEXT, Kind.CODE):
+    if kind is Kind.TEXT or (kind is Kind.CODE and not is_custom):
         return _text(compiler, scope, spec, shown, name, value)
     if name in _TEXT:
         raise Invalid(f"{spec.name} is not a text.", field=spec.name)
     type_ = sql_type(kind)
-    transform = operand_of(kind)
+    transform = spec.operand if isinstance(spec, CustomSpec) else operand_of(kind)
     if name in ("in", "notIn"):
         return _listed(compiler, shown, value, type_, transform, negated=name == "notIn")
     bound = compiler.binds.value(value, type_, transform)
@@ -78,31 +82,36 @@ def _listed(compiler: Compiler, shown: Any, value: Any, type_: Any, transform: A
 
 
 def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, value: Any) -> Any:
-    stored = isinstance(spec, FieldSpec) and spec.kind is Kind.TEXT
+    stored = spec.kind is Kind.TEXT and spec.has_key
     shown = shown if stored else compiler.json.bytewise(shown)
-    key = scope.column(f"{spec.name}_key") if stored else sa.func.lower(shown)
+    key = scope.key(spec) if stored else sa.func.lower(shown)
     type_, binds = sql_type(Kind.CODE), compiler.binds
+    read = spec.operand if isinstance(spec, CustomSpec) else operand_of(Kind.TEXT)
+    fold = _folded(read)
     if name in ("in", "notIn"):
-        exact = _listed(compiler, shown, value, type_, text, negated=name == "notIn")
-        return sa.and_(binds.member(key, value, type_, _key), exact) if stored and name == "in" else exact
+        exact = _listed(compiler, shown, value, type_, read, negated=name == "notIn")
+        return sa.and_(binds.member(key, value, type_, fold), exact) if stored and name == "in" else exact
     if name in ("eq", "ne"):
-        same = shown == binds.value(value, type_, operand_of(Kind.TEXT))
+        same = shown == binds.value(value, type_, read)
         if name == "ne":
             return sa.or_(sa.not_(same), shown.is_(None))
-        return sa.and_(key == binds.value(value, type_, _key), same) if stored else same
+        return sa.and_(key == binds.value(value, type_, fold), same) if stored else same
     if name in _ORDERED:
-        fold = _key if stored else operand_of(Kind.TEXT)
-        return _ORDERED[name](key if stored else shown, binds.value(value, type_, fold))
+        return _ORDERED[name](key if stored else shown, binds.value(value, type_, fold if stored else read))
     if name == "startsWith" and stored:
         return sa.and_(
-            key >= binds.value(value, type_, _key),
-            key < binds.value(value, type_, lambda start: None if start is None else _key(start) + _LAST),
+            key >= binds.value(value, type_, fold),
+            key < binds.value(value, type_, lambda start: None if start is None else fold(start) + _LAST),
         )
     return key.like(binds.value(value, type_, _pattern(name, stored, spec.name)), escape="!")
 
 
-def _key(value: Any) -> Any:
-    return None if value is None else text_key(text(value))
+def _folded(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def fold(value: Any) -> Any:
+        found = read(value)
+        return None if found is None else text_key(found)
+
+    return fold
 
 
 def _pattern(name: str, stored: bool, field: str) -> Callable[[Any], Any]:

@@ -13,10 +13,13 @@ from xrm_core.query import guard
 from xrm_core.query.aggregate import asked_in, correlated, ranked
 from xrm_core.query.compiler import Compiler, refuse_hidden
 from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
+from xrm_core.query.custom import CUSTOM, PREFIX, CustomSpec
 from xrm_core.query.scope import Scope
 from xrm_core.query.where import Namespace, extension_row, find, link_column
 
 MOST_TERMS = 20
+# What may be said of a custom field in an order.
+_OF_CUSTOM = {CUSTOM, "direction", "nulls"}
 
 
 @dataclass(slots=True)
@@ -27,16 +30,20 @@ class Term:
     kind: Kind
     descending: bool
     nullable: bool
+    nulls_first: bool = False
 
     @property
     def is_stored(self) -> bool:
         """Whether it is a column as it stands, not something that is worked out."""
         return isinstance(self.expression, sa.ColumnClause)
 
-    def clause(self) -> Any:
-        """As ORDER BY takes it."""
-        ordered = self.expression.desc() if self.descending else self.expression.asc()
-        return ordered.nulls_last() if self.nullable else ordered
+    def clause(self, *, backward: bool = False) -> Any:
+        """As ORDER BY takes it; `backward`: from the other end."""
+        turned = self.descending != backward
+        ordered = self.expression.desc() if turned else self.expression.asc()
+        if not self.nullable:
+            return ordered
+        return ordered.nulls_first() if self.nulls_first != backward else ordered.nulls_last()
 
 
 @dataclass(slots=True)
@@ -67,13 +74,22 @@ def ordering(
 
 def _only(item: Any) -> tuple[str, Any]:
     """The one thing an item names. Raises: Invalid if it names none or several."""
-    said = [(name, value) for name, value in (item or {}).items() if value is not None]
+    given: Mapping[str, Any] = item or {}
+    said: list[tuple[str, Any]]
+    if given.get(CUSTOM) is not None:
+        said = [(CUSTOM, given)] + [
+            (name, given[name]) for name in given if name not in _OF_CUSTOM and given[name] is not None
+        ]
+    else:
+        said = [(name, value) for name, value in given.items() if value is not None]
     if len(said) != 1:
         raise Invalid("Each item of orderBy names exactly one field.", field="orderBy")
     return said[0]
 
 
 def _term(compiler: Compiler, scope: Scope, name: str, value: Any, into: Ordering, *, top: bool) -> Term:
+    if name == CUSTOM:
+        return _custom_term(compiler, scope, value)
     part = find(compiler, scope.info, name)
     if isinstance(part, FieldSpec | ComputedSpec):
         return _field_term(compiler, scope, name, part, value)
@@ -99,13 +115,25 @@ def _field_term(
         raise refuse_hidden(name)
     kind, nullable = spec.kind, spec.nullable
     expression = scope.value(spec)
-    if isinstance(spec, FieldSpec) and spec.has_key:
-        expression, kind = scope.column(f"{spec.name}_key"), Kind.CODE
+    if spec.has_key:
+        expression, kind = scope.key(spec), Kind.CODE
     elif kind is Kind.MONEY:
         kind = Kind.DECIMAL
+    elif isinstance(spec, CustomSpec):
+        pass
     elif kind in (Kind.TEXT, Kind.CODE, Kind.ENUM) and isinstance(spec, ComputedSpec):
         expression = compiler.json.bytewise(expression)
     return Term(expression, kind, direction == "DESC", nullable)
+
+
+def _custom_term(compiler: Compiler, scope: Scope, said: Mapping[str, Any]) -> Term:
+    """By a custom field: ascending and nulls last unless said otherwise."""
+    name = PREFIX + str(said[CUSTOM])
+    term = _field_term(
+        compiler, scope, name, find(compiler, scope.info, name), said.get("direction") or "ASC"
+    )
+    term.nulls_first = said.get("nulls") == "FIRST"
+    return term
 
 
 def _of_extension(compiler: Compiler, scope: Scope, extension: ResourceInfo, name: str, value: Any) -> Term:
@@ -122,7 +150,7 @@ def _related(compiler: Compiler, target: Scope, same: Any, value: Any) -> Term:
     inner = _term(compiler, target, name, direction, ignored, top=False)
     seen = guard.conditions(guard.may(compiler, target))
     subquery = sa.select(inner.expression).select_from(target.table()).where(same, *seen).scalar_subquery()
-    return Term(subquery, inner.kind, inner.descending, True)
+    return Term(subquery, inner.kind, inner.descending, True, inner.nulls_first)
 
 
 def _aggregate(

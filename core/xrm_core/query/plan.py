@@ -57,7 +57,10 @@ class Misasked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled operation, good for every request of the same shape."""
+    """A compiled operation, good for every request of the same shape.
+
+    `custom_fields` is the identity of the definitions it was written for; None: it names no custom field.
+    """
 
     sql: str
     parameters: tuple[tuple[Source, Callable[[Any], Any]], ...]
@@ -73,6 +76,7 @@ class Plan:
     cost: int
     owners: tuple[Path, ...]
     failures: tuple[Failure, ...]
+    custom_fields: str | None
     # Whether the statement's text is the data as it stands, and whether there is nothing to say beside the data.
     is_answer: bool = field(init=False)
     is_whole_answer: bool = field(init=False)
@@ -156,7 +160,16 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         build = sa.func.json_array if compiler.json.sqlite else sa.func.json_build_array
         pairs.append((CHECKS_KEY, build(*found)))
     body = compiler.json.object(pairs)
-    return finished(compiler, sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text())))
+    statement = sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text()))
+    if compiler.uses_custom_fields:
+        statement = statement.where(_still_so(compiler))
+    return finished(compiler, statement)
+
+
+def custom_fields_plan(compiler: Compiler) -> Plan:
+    """A plan that answers something only if the tenant's custom fields are those it was written for."""
+    compiler.uses_custom_fields = True
+    return _finish(compiler, [])
 
 
 def finished(compiler: Compiler, statement: Any) -> Plan:
@@ -189,7 +202,20 @@ def finished(compiler: Compiler, statement: Any) -> Plan:
         + sum(plan.cost for journey in journeys for plan in journey.plans()),
         tuple(compiler.binds.owners.get(name, ()) for name in names),
         tuple(compiler.failures),
+        compiler.custom_fields.identity if compiler.uses_custom_fields else None,
     )
+
+
+def _still_so(compiler: Compiler) -> Any:
+    """That the tenant's custom fields are those that the statement was written for: else it answers nothing."""
+    scope = compiler.scope(compiler.resource("core.custom_field"))
+    stamp = (
+        sa.select(sa.func.coalesce(sa.func.sum(scope.column("version")), sa.literal_column("0")))
+        .select_from(scope.table())
+        .where(scope.tenant == compiler.context("tenant"))
+        .scalar_subquery()
+    )
+    return sa.cast(stamp, sa.BigInteger()) == compiler.context("custom_fields")
 
 
 def _source(compiler: Compiler, name: str, value: Any) -> Source:

@@ -73,6 +73,13 @@ class Scope:
         self.carried[name] = type_
         return sa.literal_column(f"{self.alias}.{quoted(name)}", type_)
 
+    def key(self, spec: FieldSpec | ComputedSpec) -> Any:
+        """What a text is compared and sorted by, where such a key is stored beside it."""
+        if isinstance(spec, ComputedSpec):
+            assert spec.key is not None
+            return spec.key(Row(self))
+        return self.column(f"{spec.name}_key")
+
     def value(self, spec: FieldSpec | ComputedSpec) -> Any:
         """The stored or computed value."""
         if isinstance(spec, ComputedSpec):

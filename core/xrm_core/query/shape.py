@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -17,12 +18,15 @@ from graphql import (
     VariableNode,
     type_from_ast,
 )
-from graphql.language import ArgumentNode, Visitor, visit
+from graphql.language import ArgumentNode, ObjectFieldNode, Visitor, visit
 
 from xrm_core.query.binds import Leaf
 
 # Arguments that stand in SQL as literals, or decide what is selected: a plan holds for one value of them.
-_LITERAL = {"first", "last", "limit", "if", "type"}
+_LITERAL = {"first", "last", "limit", "if", "type", "key"}
+# Fields of inputs that name a custom field, which decides what is compared and as what; marked so in the schema.
+LITERAL = "literal"
+_LITERAL_FIELDS = {"key", "customField"}
 
 
 class _Literals(Visitor):
@@ -32,6 +36,10 @@ class _Literals(Visitor):
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
         if node.name.value in _LITERAL and isinstance(node.value, VariableNode):
+            self.names.add(node.value.name.value)
+
+    def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> None:
+        if node.name.value in _LITERAL_FIELDS and isinstance(node.value, VariableNode):
             self.names.add(node.value.name.value)
 
 
@@ -83,12 +91,20 @@ def _leaf(value: Any) -> Hashable:
     return None if value is None else True
 
 
+def _shape_of(field: GraphQLInputField, value: Any) -> Hashable:
+    return _hashable(value) if field.extensions.get(LITERAL) else _shape(field.type, value)
+
+
+def _tag_of(field: GraphQLInputField, value: Any, path: tuple[str | int, ...]) -> Any:
+    return value if field.extensions.get(LITERAL) else _tag(field.type, value, path)
+
+
 def _shape(type_: Any, value: Any) -> Hashable:
     type_ = _bare(type_)
     if value is None:
         return None
     if isinstance(type_, GraphQLInputObjectType):
-        return tuple((name, _shape(type_.fields[name].type, item)) for name, item in value.items())
+        return tuple((name, _shape_of(type_.fields[name], item)) for name, item in value.items())
     if isinstance(type_, GraphQLList):
         inner = _bare(type_.of_type)
         if isinstance(inner, GraphQLInputObjectType | GraphQLEnumType):
@@ -104,7 +120,7 @@ def _tag(type_: Any, value: Any, path: tuple[str | int, ...]) -> Any:
     if value is None:
         return None
     if isinstance(type_, GraphQLInputObjectType):
-        return {name: _tag(type_.fields[name].type, item, (*path, name)) for name, item in value.items()}
+        return {name: _tag_of(type_.fields[name], item, (*path, name)) for name, item in value.items()}
     if isinstance(type_, GraphQLList):
         inner = _bare(type_.of_type)
         if isinstance(inner, GraphQLInputObjectType | GraphQLEnumType):

@@ -10,6 +10,7 @@ from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind, LinkSpec
 from xrm_core.query import guard
 from xrm_core.query.compiler import LIST_SYMBOLS, OBJECT_SYMBOLS, Compiler, Path
+from xrm_core.query.custom import changed_fields
 from xrm_core.query.fields import row_json
 from xrm_core.query.lists import Page, connection
 from xrm_core.query.scope import Scope
@@ -69,6 +70,11 @@ class ChangedField:
             changed = None if name == RECORDED_AT else self._changed(compiler, scope, spec)
             if changed is not None:
                 pairs.append((camel(name), sa.and_(is_later, changed)))
+        if self.info.custom:
+            pairs += [
+                (name, sa.and_(is_later, differs))
+                for name, differs in changed_fields(compiler, scope, self.info)
+            ]
         return compiler.json.names(pairs)
 
     def _changed(self, compiler: Compiler, scope: Scope, spec: FieldSpec | LinkSpec) -> Any:

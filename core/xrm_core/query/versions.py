@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.custom.definitions import COLUMN
 from xrm_core.db.types import JsonType, UtcDateTime
 from xrm_core.declare.historical import KNOWN_TO, RECORDED_AT
 from xrm_core.declare.registry import ResourceInfo
@@ -81,6 +82,9 @@ def every_version(info: ResourceInfo, alias: str, tenant: Any, object_id: Any) -
     order = versions.c[RECORDED_AT]
     is_first = sa.func.row_number().over(order_by=order) == sa.literal_column("1")
     beside = [is_first.label(IS_FIRST)]
+    if info.custom:
+        custom_before = sa.func.lag(versions.c[COLUMN]).over(order_by=order)
+        beside.append(custom_before.label(f"before:{COLUMN}"))
     for name in info.stored():
         for column in columns_of(info, name):
             before = sa.func.lag(versions.c[column]).over(order_by=order)

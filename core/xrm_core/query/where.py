@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.custom.definitions import API_NAME
 from xrm_core.db.types import DateType, UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
@@ -13,6 +14,7 @@ from xrm_core.query import guard
 from xrm_core.query.binds import Request, Source, source_of
 from xrm_core.query.compiler import BASE_FIELDS, Compiler, refuse_hidden
 from xrm_core.query.cost import LIST_LOOK
+from xrm_core.query.custom import PREFIX, custom_spec
 from xrm_core.query.operators import compare
 from xrm_core.query.scope import Scope
 from xrm_core.text import camel
@@ -44,6 +46,8 @@ def _term(compiler: Compiler, scope: Scope, name: str, value: Any, guarded: bool
         return _all(parts) if name == "and" else sa.or_(sa.false(), *parts)
     if name == "not":
         return sa.not_(sa.func.coalesce(where(compiler, scope, value, guarded=guarded), sa.false()))
+    if name == API_NAME:
+        return _custom_terms(compiler, scope, value, guarded)
     part = find(compiler, scope.info, name)
     if isinstance(part, FieldSpec | ComputedSpec):
         return _value_term(compiler, scope, name, part, value, guarded)
@@ -74,7 +78,12 @@ class Namespace:
 
 
 def find(compiler: Compiler, info: ResourceInfo, name: str) -> Any:
-    """The part of a resource that an API name in a filter or order means; None if there is none."""
+    """The part of a resource that an API name in a filter or order means; None if there is none.
+
+    A custom field is named `customFields.region`, which no name of the API can be. Raises: WrongCustomField.
+    """
+    if name.startswith(PREFIX):
+        return custom_spec(compiler, info, name.removeprefix(PREFIX))
     if name in BASE_FIELDS:
         return BASE_FIELDS[name]
     parts = info.api_names()
@@ -151,6 +160,19 @@ def _value_term(
     if not isinstance(value, Mapping):
         raise Invalid(f"{name} takes operators, such as {{ eq: … }}.", field=name)
     return _all([compare(compiler, scope, spec, operator, operand) for operator, operand in value.items()])
+
+
+def _custom_terms(compiler: Compiler, scope: Scope, given: Any, guarded: bool) -> Any:
+    """Conditions on custom fields: all of them hold. A rule may still ask about what was retired since."""
+    terms = []
+    for item in given if isinstance(given, list) else [given]:
+        compiler.count_condition()
+        if not isinstance(item, Mapping):
+            raise Invalid(f"{API_NAME} takes conditions such as {{ key: …, eq: … }}.", field=API_NAME)
+        operators = dict(item)
+        spec = custom_spec(compiler, scope.info, operators.pop("key", None), retired=not guarded)
+        terms.append(_value_term(compiler, scope, spec.definition.api_name, spec, operators, guarded))
+    return _all(terms)
 
 
 def _refuse_if_hidden(

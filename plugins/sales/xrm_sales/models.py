@@ -107,7 +107,7 @@ class Opportunity(Resource, crud=set()):
     )
 
 
-class OpportunityStageChange(Resource, crud=set()):
+class OpportunityStageChange(Resource, crud=set(), custom=False):
     """What an opportunity was worth and counted as when it entered a stage (rules.md D2)."""
 
     __resource__ = "sales.opportunity_stage_change"

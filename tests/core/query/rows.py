@@ -78,7 +78,7 @@ class Writer:
             return Decimal(self.one(AMOUNTS))
         return Decimal(self.random.randrange(-(10**9), 10**9)).scaleb(-self.random.choice((0, 2, 6)))
 
-    def put(self, resource: str, **values: Any) -> Row:
+    def put(self, resource: str, /, **values: Any) -> Row:
         """A row with what every row has."""
         base = {
             "tenant_id": 1,

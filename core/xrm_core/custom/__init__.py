@@ -1,0 +1,1 @@
+"""Fields that an admin adds to a resource at run time: their definitions, their values, their indexes."""
