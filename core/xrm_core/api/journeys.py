@@ -11,12 +11,12 @@ import orjson
 
 from xrm_core.errors import Invalid, LimitExceeded, NotFound
 from xrm_core.graph.control.groups import Controlled, Link, derived, ways
-from xrm_core.graph.traversal.neighbours import MOST_PARTIES, neighbours
+from xrm_core.graph.traversal.neighbours import DEFAULT_LIMIT, MOST_PARTIES, neighbours
 from xrm_core.graph.traversal.routes import Search
 from xrm_core.graph.traversal.steps import DEEPEST, Edges
 from xrm_core.query.binds import source_of
 from xrm_core.query.graph import fields
-from xrm_core.query.graph.itinerary import FAR, NEAR, Itinerary, Shape, Site
+from xrm_core.query.graph.itinerary import FAR, Itinerary, Shape, Site
 from xrm_core.query.graph.steps import PARTIES, TYPES
 from xrm_core.query.operands import exact_id
 from xrm_core.query.plan import ROWS_KEY, Plan
@@ -50,14 +50,20 @@ class _Walk:
     reading: Reading
     itinerary: Itinerary
     beginning: Any = None
+    # The first step, where the statement took it.
+    first: Any = None
     types: list[UUID] = field(default_factory=list)
+    request: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.request = self.reading.values
 
     def argument(self, name: str, default: Any = None) -> Any:
         """An argument of the field, from the request's variables where it is one."""
         value = self.itinerary.arguments.get(name)
         if value is None:
             return default
-        found = source_of(value)(self.reading.values)
+        found = source_of(value)(self.request)
         return default if found is None else found
 
     def number(self, name: str, default: int, most: int) -> int:
@@ -93,6 +99,10 @@ class _Walk:
 
     async def step(self, parties: Sequence[str], width: int) -> list[tuple[str, Edges, Edges]]:
         """The relationships of these parties, at most so many in each direction."""
+        if self.first is not None:
+            taken: list[tuple[str, Edges, Edges]] = self.first
+            self.first = None
+            return taken
         given = {PARTIES: list(parties), TYPES: self.types}
         text = await self.reading.fetch(self.itinerary.steps[width], (), given)
         found: list[tuple[str, Edges, Edges]] = orjson.loads(text)[ROWS_KEY]
@@ -131,9 +141,9 @@ def _by_table(rows: Iterable[Any], parties: Sequence[str]) -> dict[str, list[Con
 
 
 async def _neighbourhood(walk: _Walk) -> Any:
-    depth, limit = walk.number("depth", 1, DEEPEST), walk.number("limit", 500, MOST_PARTIES)
+    depth, limit = walk.number("depth", 1, DEEPEST), walk.number("limit", DEFAULT_LIMIT, MOST_PARTIES)
     (start,) = walk.begin()
-    found = await neighbours(start, walk.step, depth=depth, limit=limit, widths=NEAR)
+    found = await neighbours(start, walk.step, depth=depth, limit=limit)
     return _Subgraph(found.distances, found.hops, found.is_cut)
 
 
@@ -192,7 +202,7 @@ async def travel(reading: Reading, itinerary: Itinerary, places: Sequence[Place]
         values = await _everywhere(reading, itinerary, places)
     else:
         values = [
-            (holder, key, await _ROOTS[itinerary.kind](_Walk(reading, itinerary, holder[key][1])))
+            (holder, key, await _ROOTS[itinerary.kind](_Walk(reading, itinerary, *holder[key][1:])))
             for holder, key in places
         ]
     if itinerary.shape is None:

@@ -267,3 +267,36 @@ async def test_everything_can_be_selected_of_what_is_found(graph: Graph) -> None
     assert [party["name"] for party in b["controls"][0]["path"]["parties"]] == ["B", "C"]
     assert data["here"]["__typename"] == "Subgraph"
     assert b["controls"][0]["path"]["__typename"] == "Path"
+
+
+async def test_refusals_leave_the_connections_as_they_were(graph: Graph) -> None:
+    await graph.connect("A - B")
+
+    for _ in range(2 * graph.xrm.app.settings.pool_size):
+        assert (await refused(graph, QUESTIONS["neighbourhood"] % (new_id(), "")))[0] == "NOT_FOUND"
+        assert (await refused(graph, QUESTIONS["neighbourhood"] % (graph.ids["A"], ", depth: 9")))[0]
+
+    assert names((await around(graph, id="A"))["parties"]) == "AB"
+
+
+async def test_a_walk_is_about_what_was_known_then(graph: Graph) -> None:
+    await graph.connect("A 60 B, B 60 C")
+    before = dt.datetime.now(dt.UTC).isoformat()
+    async with graph.xrm.app.work(command="test") as ctx:
+        await ctx.session.delete(await ctx.get(Relationship, graph.edges["A 60 B"]))
+    question = """query ($id: ID!, $other: ID!, $known: DateTime) {
+      neighbourhood(partyId: $id, depth: 2, knownAt: $known) { parties { name } }
+      distance(fromId: $id, toId: $other, knownAt: $known)
+      ownershipClosure(partyId: $id, knownAt: $known) { parties { name } relationships { id share } }
+      party(id: $id) { controls(knownAt: $known) { party { name } path { relationships { id } } } } }"""
+
+    now = await graph.ask(question, {"id": "A", "other": "C", "known": None})
+    then = await graph.ask(question, {"id": "A", "other": "C", "known": before})
+
+    assert (names(now["neighbourhood"]["parties"]), now["distance"]) == ("A", None)
+    assert (names(now["ownershipClosure"]["parties"]), now["party"]["controls"]) == ("A", [])
+    assert (names(then["neighbourhood"]["parties"]), then["distance"]) == ("ABC", 2)
+    assert names(then["ownershipClosure"]["parties"]) == "ABC"
+    assert len(then["ownershipClosure"]["relationships"]) == 2
+    assert names([one["party"] for one in then["party"]["controls"]]) == "BC"
+    assert len(then["party"]["controls"][1]["path"]["relationships"]) == 2

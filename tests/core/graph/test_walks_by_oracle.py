@@ -195,3 +195,24 @@ def test_what_is_told_of_control_follows_from_what_the_asker_may_read(
             assert (way[0], way[-1]) == (party["id"], one["party"]["id"])
             assert set(way[1:]) <= controlled
             assert len(one["path"]["relationships"]) == len(way) - 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_number_of_statements_does_not_grow_with_what_is_found(obeying: Filled, kind: str) -> None:
+    actor, _ = askers(obeying)["whole"]
+    question = """query ($id: ID!, $limit: Int) { neighbourhood(partyId: $id, depth: 2, limit: $limit) {
+      parties { name relationships(first: 3) { nodes { counterparty { name } } } controls { party { name } } }
+      relationships { type { code } } } }"""
+    hub = str(max(obeying.rows["core.party"], key=lambda row: edges_of(obeying, row["id"]))["id"])
+
+    counts = []
+    for limit in (2, 500):
+        obeying.statements(kind)
+        answer = obeying.answer(kind, actor, question, {"id": hub, "limit": limit})
+        assert len(answer["data"]["neighbourhood"]["parties"]) > 1
+        counts.append(len(obeying.statements(kind)))
+    assert counts[0] <= counts[1] <= 8
+
+
+def edges_of(obeying: Filled, party: Any) -> int:
+    return sum(party in (row["source_id"], row["target_id"]) for row in obeying.rows["core.relationship"])

@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 
 from xrm_core.graph.traversal.steps import Clock, Edges, Steps
 
-MOST_PARTIES = 2_000
-# From a level with more parties than these, fewer relationships of each are followed.
+DEFAULT_LIMIT, MOST_PARTIES = 500, 2_000
+# How many relationships of a party and direction a step reads: the last one only tells that there are more.
+WIDTHS = (101, 501, 2_001)
+# From a level with more parties than these, the fewest.
 _FEW = 50
-_NARROW = 101
+
+
+def width_of(limit: int) -> int:
+    """How many relationships of a party are read where at most so many parties are wanted."""
+    return next((width for width in WIDTHS if width > limit), WIDTHS[-1])
 
 
 @dataclass(slots=True)
@@ -23,22 +29,17 @@ class Neighbours:
     is_cut: bool = False
 
 
-async def neighbours(
-    start: str, steps: Steps, *, depth: int, limit: int, widths: tuple[int, ...]
-) -> Neighbours:
+async def neighbours(start: str, steps: Steps, *, depth: int, limit: int) -> Neighbours:
     """The parties within `depth` hops, `start` among them, at most `limit`; of one distance those with lower ids.
 
-    `widths`: how many relationships of a party a step can read, in ascending order. Relationships are those between
-    the parties found that are at most `depth` hops away.
+    Relationships are those between the parties found that are at most `depth` hops away.
     """
     clock = Clock()
     found = Neighbours({start: 0})
     frontier = [start]
     for hop in range(1, depth + 1):
         clock.look()
-        width = next(width for width in widths if width > limit or width == widths[-1])
-        if len(frontier) > _FEW:
-            width = min(width, _NARROW)
+        width = width_of(limit) if len(frontier) <= _FEW else WIDTHS[0]
         met: list[tuple[str, str, str]] = []
         for here, *several in await steps(frontier, width):
             for edges in several:
@@ -59,8 +60,9 @@ async def neighbours(
 
 
 def _taken(edges: Edges, width: int, found: Neighbours) -> Edges:
-    """The last one read only tells that there are more."""
+    """Where there may be more than were read, all but those with the last party: of these some may be missing."""
     if len(edges) < width:
         return edges
     found.is_cut = True
-    return edges[: width - 1]
+    last = edges[-1][0]
+    return [edge for edge in edges if edge[0] != last] or edges

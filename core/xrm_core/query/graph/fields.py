@@ -5,10 +5,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.errors import LimitExceeded
-from xrm_core.query.binds import Request, source_of
+from xrm_core.graph.traversal.neighbours import DEFAULT_LIMIT, width_of
+from xrm_core.query.binds import Request, Source, source_of
 from xrm_core.query.compiler import Compiler, Path
 from xrm_core.query.cost import LIST_LOOK, WHOLE_LOOK
-from xrm_core.query.graph.steps import array, beginning
+from xrm_core.query.graph.steps import array, beginning, rows_of, step, types_of
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.lists import axes
 from xrm_core.query.operands import exact_id
@@ -58,7 +59,22 @@ class GraphRoot:
                 raise LimitExceeded(f"At most {MOST_TYPES} types at once.", field="types")
             return found
 
-        return array(compiler, mark, beginning(compiler, parties, named))
+        begun = [beginning(compiler, parties, named)]
+        if self.kind == NEIGHBOURHOOD:
+            begun.append(self._first_step(compiler, selected, parties, named))
+        return array(compiler, mark, *begun)
+
+    @staticmethod
+    def _first_step(compiler: Compiler, selected: Selected, parties: Source, codes: Source) -> Any:
+        """The relationships of the party itself, so that a neighbourhood is one statement shorter."""
+        given, limit = selected.arguments, selected.arguments.get("limit")
+        outer, compiler.axes = compiler.axes, axes(compiler, given)
+        here = rows_of(compiler, compiler.binds.ids(lambda request: [str(one) for one in parties(request)]))
+        types = types_of(compiler, codes) if given.get("types") is not None else None
+        most = width_of(limit if isinstance(limit, int) else DEFAULT_LIMIT)
+        shown = step(compiler, here, types, most=most, some_types=types is not None)
+        compiler.axes = outer
+        return shown
 
 
 class ControlsField:

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLObjectType, get_named_type, is_list_type
 from graphql.type import get_nullable_type
 
-from xrm_core.graph.traversal.neighbours import MOST_PARTIES
+from xrm_core.graph.traversal.neighbours import DEFAULT_LIMIT, MOST_PARTIES, WIDTHS, width_of
 from xrm_core.query.compiler import Compiler, Journey, Path
 from xrm_core.query.cost import EXPECTED_ROWS, LIST_LOOK
 from xrm_core.query.fields import fields_json
@@ -18,7 +18,7 @@ from xrm_core.query.graph.steps import named, step
 from xrm_core.query.selection import Selected
 
 # Lists of a party's relationships are cut there; a step takes the first that is enough.
-NEAR, FAR = (101, 501, 2_001), (501, 10_001)
+FAR = (501, 10_001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,20 @@ class _Writer:
         inner.meter.times, inner.most_rows = self.journey.times, self.outer.most_rows
         return self.finish(inner, write(inner))
 
+    def _limit(self) -> int:
+        """The limit of a neighbourhood: whatever is said otherwise is refused when it is asked."""
+        limit = self.journey.selected.arguments.get("limit")
+        return limit if isinstance(limit, int) and 0 < limit <= MOST_PARTIES else DEFAULT_LIMIT
+
+    def _widths(self) -> set[int]:
+        if self.journey.kind != fields.NEIGHBOURHOOD:
+            return set(FAR)
+        return {WIDTHS[0], width_of(self._limit())}
+
     def rows(self) -> int:
         """How many objects of a kind are expected in one answer."""
         if self.journey.kind == fields.NEIGHBOURHOOD:
-            limit = self.journey.selected.arguments.get("limit")
-            return limit if isinstance(limit, int) and 0 < limit <= MOST_PARTIES else MOST_PARTIES
+            return self._limit()
         return EXPECTED_ROWS if self.journey.kind == fields.CONTROLS else LIST_LOOK * EXPECTED_ROWS
 
     def itinerary(self) -> Itinerary:
@@ -107,7 +116,7 @@ class _Writer:
             statements[name] = self.plan(write)
         else:
             some = journey.selected.arguments.get("types") is not None
-            for most in NEAR if journey.kind == fields.NEIGHBOURHOOD else FAR:
+            for most in self._widths():
                 steps[most] = self.plan(partial(step, most=most, some_types=some))
         return Itinerary(
             journey.kind,

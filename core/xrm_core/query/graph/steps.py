@@ -40,36 +40,56 @@ def beginning(compiler: Compiler, parties: Any, codes: Any) -> Any:
     return array(compiler, compiler.json.nest(seen), compiler.json.nest(known))
 
 
-def step(compiler: Compiler, *, most: int, some_types: bool) -> Any:
+def step(compiler: Compiler, here: Any = None, types: Any = None, *, most: int, some_types: bool) -> Any:
     """For each of the parties `[id, forward, backward]`, both lists of `[other, relationship]` by the other's id.
 
-    A list has at most `most` members. `some_types`: only relationships of the types given.
+    A list has at most `most` members. `some_types`: only relationships of the types given. `here` and `types` are the
+    parties and the types if the journey does not give them.
     """
-    here = id_rows(compiler, PARTIES)
+    here = id_rows(compiler, PARTIES) if here is None else here
     # As text, so that the lists are each party's own and not those of all.
     value: Any = sa.literal_column(f"{here.name}.value", UuidType())
     pieces = [
-        compiler.json.nest(_edges(compiler, value, near, far, most, some_types))
+        compiler.json.nest(
+            _edges(compiler, value, near, far, most, types or (some_types and _types_given(compiler)))
+        )
         for near, far in (("source_id", "target_id"), ("target_id", "source_id"))
     ]
     item = array(compiler, value, *pieces)
     return compiler.json.nest(compiler.json.array(here, item).scalar_subquery())
 
 
-def _edges(compiler: Compiler, here: Any, near: str, far: str, most: int, some_types: bool) -> Any:
+def _types_given(compiler: Compiler) -> Any:
+    return lambda type_: compiler.binds.contains(type_, from_context(TYPES), UuidType())
+
+
+def types_of(compiler: Compiler, codes: Any) -> Any:
+    """That a type is one of those with the codes given."""
+
+    def is_one(type_: Any) -> Any:
+        known = compiler.scope(compiler.resource(TYPE))
+        named = compiler.binds.contains(known.column("code"), codes, CodeType())
+        same = (known.tenant == compiler.context("tenant"), known.id == type_)
+        one: Any = sa.literal_column("1")
+        return sa.exists(sa.select(one).select_from(known.table()).where(*same, named))
+
+    return is_one
+
+
+def _edges(compiler: Compiler, here: Any, near: str, far: str, most: int, is_followed: Any) -> Any:
     edge = compiler.scope(compiler.resource(RELATIONSHIP))
     conditions = [edge.tenant == compiler.context("tenant"), edge.column(near) == here]
     if near == "target_id":
         # An edge of a party with itself is one edge.
         conditions.append(edge.column(near) != edge.column(far))
-    if some_types:
-        conditions.append(compiler.binds.contains(edge.column("type_id"), from_context(TYPES), UuidType()))
+    if is_followed:
+        conditions.append(is_followed(edge.column("type_id")))
     conditions += readable(compiler, edge)
     rows = (
         sa.select(edge.column(far).label("other"), edge.id.label("edge"))
         .select_from(edge.table())
         .where(*conditions)
-        .order_by(edge.column(far), edge.id)
+        .order_by(edge.column(far))
         .limit(sa.literal_column(str(most)))
         .subquery(compiler.alias("e"))
     )
@@ -115,8 +135,12 @@ def _listed(compiler: Compiler, item: Any, table: Any, *conditions: Any) -> Any:
 
 
 def id_rows(compiler: Compiler, name: str) -> Any:
+    """The ids given under a name as a table with the column `value`."""
+    return rows_of(compiler, compiler.binds.ids(from_context(name)))
+
+
+def rows_of(compiler: Compiler, listed: Any) -> Any:
     """A list of ids as a table with the column `value`."""
-    listed = compiler.binds.ids(from_context(name))
     alias = compiler.alias("w")
     if compiler.json.sqlite:
         return sa.func.json_each(listed).table_valued("value").alias(alias)
