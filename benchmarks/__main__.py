@@ -1,4 +1,4 @@
-"""`python -m benchmarks [read|start|import|search|graph]`: what each measures is told in README.md."""
+"""`python -m benchmarks [read|start|import|search|graph|memory|export]`: what each measures is told in README.md."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -16,9 +16,7 @@ _SMALL = 20
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one benchmark, print its table, keep its JSON."""
     given = _parser().parse_args(arguments)
-    run, shown = {"read": _read, "start": _start, "import": _import, "search": _search, "graph": _graph}[
-        given.what
-    ](given)
+    run, shown = _BENCHMARKS[given.what](given)
     found = run()
     kept = keep(found)
     print(f"{shown(found)}\n\n{kept}")
@@ -69,11 +67,34 @@ def _graph(given: argparse.Namespace) -> Benchmark:
     return lambda: graph.run(sizes.parties, sizes.relationships, given.url), graph.as_text
 
 
+def _memory(given: argparse.Namespace) -> Benchmark:
+    from benchmarks import memory
+
+    sizes = Sizes().over(_SMALL)
+    return lambda: memory.run(given.questions, sizes, sqlite=given.embedded), memory.as_text
+
+
+def _export(given: argparse.Namespace) -> Benchmark:
+    from benchmarks import exporting
+
+    sizes = Sizes().over(_SMALL)
+    return lambda: exporting.run(sizes, given.times, sqlite=given.embedded), exporting.as_text
+
+
+_BENCHMARKS = {
+    "read": _read,
+    "start": _start,
+    "import": _import,
+    "search": _search,
+    "graph": _graph,
+    "memory": _memory,
+    "export": _export,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "what", nargs="?", default="read", choices=("read", "start", "import", "search", "graph")
-    )
+    parser.add_argument("what", nargs="?", default="read", choices=tuple(_BENCHMARKS))
     parser.add_argument("--small", action="store_true", help=f"one {_SMALL}th of the rows")
     for name in Sizes.__slots__:
         parser.add_argument(
@@ -86,7 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="CELL", help='some cells: L, "D rules", sqlite, pages …'
     )
-    parser.add_argument("--times", type=int, default=5, help="runs of start and import")
+    parser.add_argument("--times", type=int, default=5, help="runs of start, import and export")
+    parser.add_argument("--questions", type=int, default=100_000, help="how many varied ones memory asks")
+    parser.add_argument("--embedded", action="store_true", help="memory and export on SQLite")
     parser.add_argument("--encoding", default="", choices=("", "gzip"), help="what wrk says it accepts")
     parser.add_argument(
         "--url", default="", help="a database to use, filled if it is empty; else a server is started"
