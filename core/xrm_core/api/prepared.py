@@ -1,7 +1,7 @@
 """A GraphQL document once it is parsed and validated; kept, since clients send the same ones again and again."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
 from graphql import (
@@ -44,11 +44,15 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """The most recently used values, no more than `size` of them."""
+    """The most recently used values, no more than `size` of them, nor more than `most` by what `weigh` says of them."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, size: int, *, most: int = 0, weigh: Callable[[V], int] = lambda _value: 0) -> None:
+        self._size, self._most, self._weigh = size, most, weigh
         self._items: OrderedDict[K, V] = OrderedDict()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def get(self, key: K) -> V | None:
         """The value, now the most recent."""
@@ -62,9 +66,14 @@ class Kept(Generic[K, V]):
 
     def put(self, key: K, value: V) -> V:
         """Keep a value, forgetting the least recent one if there are too many."""
+        if key in self._items:
+            self._weight -= self._weigh(self._items[key])
         self._items[key] = value
-        if len(self._items) > self._size:
-            self._items.popitem(last=False)
+        self._items.move_to_end(key)
+        self._weight += self._weigh(value)
+        while len(self._items) > self._size or (self._weight > self._most and len(self._items) > 1):
+            _, gone = self._items.popitem(last=False)
+            self._weight -= self._weigh(gone)
         return value
 
 

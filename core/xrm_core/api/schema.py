@@ -22,7 +22,7 @@ from xrm_core.api.inputs import Inputs
 from xrm_core.api.objects import NODE, Objects
 from xrm_core.api.operations import command_field, query_field, reading_back
 from xrm_core.api.plain import PlainTypes
-from xrm_core.api.prepared import Kept
+from xrm_core.api.prepared import Kept, Prepared
 from xrm_core.api.scalars import SCALARS
 from xrm_core.api.searching import search_field
 from xrm_core.api.subscriptions.schema import subscription_type
@@ -36,6 +36,11 @@ from xrm_core.declare.registry import REGISTRY
 _MOST_VISIBLE = 50
 # Answers about the schema that are kept.
 _MOST_INTROSPECTIONS = 20
+
+# Characters of the documents that are kept: parsed, each takes some 130 bytes.
+_MOST_CHARACTERS = 500_000
+# Characters of the statements that are kept: with what fills them, each takes up to eight bytes.
+_MOST_SQL = 10_000_000
 
 
 @dataclass(slots=True)
@@ -67,7 +72,10 @@ class Snapshot:
 def build_snapshot(plugins: frozenset[str], book: PolicyBook, *, plans: int, shapes: list[Any]) -> Snapshot:
     """The schema of core and these plugins. `shapes`: dataclasses that virtual fields answer with."""
     schema = build_schema(plugins, shapes)
-    return Snapshot(schema, plugins, book, Kept(plans), Kept(plans))
+    documents: Kept[Any, Prepared] = Kept(plans, most=_MOST_CHARACTERS, weigh=lambda kept: len(kept.text))
+    return Snapshot(
+        schema, plugins, book, documents, Kept(plans, most=_MOST_SQL, weigh=lambda plan: plan.weight)
+    )
 
 
 def build_schema(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:

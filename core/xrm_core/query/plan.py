@@ -93,6 +93,11 @@ class Plan:
         """Whether it goes on with statements that must see what this one saw."""
         return bool(self.journeys) or any(further.plan.travels for further in self.further)
 
+    @property
+    def weight(self) -> int:
+        """The characters of its statements."""
+        return len(self.sql) + sum(further.plan.weight for further in self.further)
+
     def values(self, request: Request) -> list[Any]:
         """The parameters of one execution. Raises: Misasked for an id, a cursor or a number that is none."""
         try:

@@ -222,3 +222,15 @@ def test_keeping_forgets_the_least_recent() -> None:
     kept.put("c", 3)
 
     assert (kept.get("a"), kept.get("b"), kept.get("c")) == (1, None, 3)
+
+
+def test_what_is_kept_is_bounded_by_its_weight_too() -> None:
+    kept: Kept[str, str] = Kept(100, most=10, weigh=len)
+
+    for key, value in (("a", "1234"), ("b", "1234"), ("a", "12"), ("c", "1234"), ("d", "1")):
+        kept.put(key, value)
+    assert [key for key in "abcd" if key in kept] == ["a", "c", "d"]
+
+    kept.put("huge", "x" * 1_000)
+
+    assert len(kept) == 1 and kept.get("huge")

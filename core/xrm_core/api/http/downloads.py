@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from xrm_core.api.http.callers import caller_of
+from xrm_core.api.http.callers import address_of, caller_of
+from xrm_core.api.rates import TooMany
 from xrm_core.documents import FileStore
 from xrm_core.errors import DomainError, Unavailable
 from xrm_core.text import text_key
@@ -15,7 +16,11 @@ async def download(request: Request) -> Response:
     """The bytes of a document; one that may not be seen is not there."""
     app = request.app.state.xrm
     try:
+        app.rates.count_address(address_of(request))
         actor = await caller_of(request)
+        app.rates.count_user(actor, address_of(request))
+    except TooMany as wrong:
+        return PlainTextResponse(wrong.message, 429, {"retry-after": str(wrong.retry_after)})
     except Unavailable as down:
         return PlainTextResponse(down.message, 503)
     if actor is None:

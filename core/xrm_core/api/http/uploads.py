@@ -10,10 +10,10 @@ from starlette.responses import Response
 from xrm_core.api.errors import shown_alone
 from xrm_core.api.execute import request_id
 from xrm_core.api.http.answers import Reply, refusal, sent_back, unavailable
-from xrm_core.api.http.callers import caller_of
+from xrm_core.api.http.callers import address_of, caller_of
 from xrm_core.api.http.origin import check_origin
 from xrm_core.api.http.reading import parameters_of, pieces, refuse_packed
-from xrm_core.api.http.refusals import BadRequest
+from xrm_core.api.http.refusals import BadRequest, in_time
 from xrm_core.app import Application
 from xrm_core.documents.models import Upload
 from xrm_core.documents.uploads import Uploads
@@ -41,6 +41,9 @@ async def _taken(request: Request) -> Upload:
     app: Application = request.app.state.xrm
     uploads: Uploads = request.app.state.uploads
     check_origin(request, app.settings)
+    address = address_of(request)
+    with in_time():
+        app.rates.count_address(address)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind in _FORMS:
         raise BadRequest("Send the file itself as the body, not a form.", 415)
@@ -53,6 +56,8 @@ async def _taken(request: Request) -> Upload:
     if actor is None:
         challenge = {"www-authenticate": "Bearer", "connection": "close"}
         raise BadRequest("Sign in first.", 401, code=WireCode.UNAUTHENTICATED, headers=challenge)
+    with in_time():
+        app.rates.count_user(actor, address)
     try:
         async with asyncio.timeout(app.settings.upload_timeout_s):
             body = pieces(request, app.settings.max_upload_bytes)

@@ -61,3 +61,13 @@ async def test_each_operation_of_a_list_counts(server: Server) -> None:
     second = await server.post([{"query": ME}] * 4, authorization=user)
 
     assert (first.status, second.status) == (200, 429)
+
+
+async def test_files_are_counted_too(server: Server) -> None:
+    with_rates(server, rate_per_address="1/minute")
+    user = await server.as_user()
+
+    statuses = [(await server.send("GET", "/documents/x", headers=user)).status for _ in range(2)]
+    sent = await server.send("POST", "/uploads", body=b"x", headers={**user, "content-type": "text/plain"})
+
+    assert statuses == [404, 429] and sent.status == 429
