@@ -10,6 +10,8 @@ from graphql.language import ArgumentNode, DocumentNode, ObjectFieldNode, String
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, nodes, queries
 
+# What the plugin of the tests breaks on purpose.
+_BROKEN = {"probeFailure"}
 STRINGS: dict[str, list[str]] = {
     "DateTime": ["2026-01-01T00:00:00Z", "2012-02-29T23:59:59.999999+02:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z",
                  "2026-02-30T00:00:00Z", "2026-01-01", "", "x", "-0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"],
@@ -86,7 +88,7 @@ def documents(schema: GraphQLSchema, ids: Sequence[str], *, mutating: bool) -> s
     def of(name: str) -> st.SearchStrategy[Any]:
         return make(schema, fields=[name], custom_scalars=scalars(), print_ast=printer(ids))
 
-    return st.sampled_from(sorted(root.fields)).flatmap(of)
+    return st.sampled_from(sorted(set(root.fields) - _BROKEN)).flatmap(of)
 
 
 def with_variables(schema: GraphQLSchema) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:

@@ -30,7 +30,7 @@ from xrm_core.errors import WireCode
 
 EVERYBODY = (*ROLES, "nobody")
 CODES = {code.value for code in WireCode} - {"INTERNAL"}
-_EXAMPLES, _SOAK_EXAMPLES = 6, 600
+_EXAMPLES, _SOAK_EXAMPLES = 6, 400
 
 
 class Fuzzed:
