@@ -63,6 +63,22 @@ def test_a_browser_signs_in_asks_and_reads_the_documentation(
     assert heard == []
 
 
+def test_a_subscription_runs_in_the_page(page: Page, served: Served, heard: list[str]) -> None:
+    signed_in(page, served)
+    write(page, ".graphiql-query-editor", "subscription { changes { type kind } }")
+
+    page.locator(".graphiql-execute-button").click()
+    page.get_by_label("Stop query (Ctrl-Enter)").wait_for()
+    page.wait_for_timeout(1_000)
+    page.evaluate(
+        """() => fetch("/graphql", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(
+            {query: 'mutation { createParty(input: {name: "Acme"}) { id } }'})})"""
+    )
+
+    page.locator(".result-window").get_by_text('"created"').wait_for()
+    assert heard == []
+
+
 def test_no_script_of_the_page_sees_the_session(page: Page, served: Served) -> None:
     signed_in(page, served)
 
