@@ -36,6 +36,7 @@ from xrm_core.declare.question import QueryInfo
 from xrm_core.declare.run import run_in
 from xrm_core.declare.specs import VirtualSpec
 from xrm_core.errors import Conflict, Forbidden, Unauthenticated
+from xrm_core.events.notices import Notices
 from xrm_core.identity.actor import Actor, system_actor
 from xrm_core.identity.sessions import Sessions
 from xrm_core.jobs.runner import Jobs
@@ -71,6 +72,9 @@ class Application:
         self.cursor_key = b""
         self.background: set[asyncio.Task[Any]] = set()
         self.jobs, self.hub = Jobs(self), Hub(self)
+        self.notices = Notices(self.database.engine)
+        if not self.database.is_sqlite:
+            self.database.after_commit.append(self.notices.add)
         self._refreshing, self._switching, self._reading_fields = (asyncio.Lock() for _ in range(3))
 
     async def start(self) -> None:
@@ -85,6 +89,7 @@ class Application:
         """Wait for what is under way and give the database back."""
         await self.hub.close()
         await self.jobs.close()
+        await self.notices.close()
         if self.background:
             await asyncio.wait(self.background, timeout=10)
         await self.database.close()

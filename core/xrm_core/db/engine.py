@@ -359,8 +359,8 @@ class Database:
         watch(self.engine.sync_engine)
         self.dialect: Dialect = self.engine.dialect
         self.exports = Turns(settings.max_exports, settings.pool_wait_s)
-        # Called after each unit of work that this process committed.
-        self.after_commit: list[Callable[[], None]] = []
+        # Called with the id of the outbox row after each unit of work that this process committed.
+        self.after_commit: list[Callable[[str], None]] = []
         self.reader: Reader = (
             SqliteReader(settings, str(self.url.database))
             if self.is_sqlite
@@ -369,10 +369,10 @@ class Database:
             )
         )
 
-    def tell_committed(self) -> None:
-        """Call those who wait for a commit of this process."""
+    def tell_committed(self, row_id: str) -> None:
+        """Call those who wait for a commit of this process, which wrote this row of the outbox."""
         for called in self.after_commit:
-            called()
+            called(row_id)
 
     async def close(self) -> None:
         """Give everything back."""

@@ -25,7 +25,7 @@ from xrm_core.declare.upkeep import UPKEEP, keep_up, notice
 from xrm_core.errors import Conflict
 from xrm_core.events.announcing import resource_behind, touched_objects
 from xrm_core.events.models import AuditEvent, OutboxRow
-from xrm_core.events.outbox import CHANGED, announce
+from xrm_core.events.outbox import CHANGED
 from xrm_core.ids import new_id
 from xrm_core.query.search.index import follow
 from xrm_core.query.search.touched import Touched
@@ -59,7 +59,7 @@ async def unit_of_work(
                 if context.touched:
                     await follow(await session.connection(), context.touched)
                 await session.flush()
-                await announce(session, _write_up(context))
+                row = _write_up(context)
                 if not keeps:
                     await session.flush()
                     await session.rollback()
@@ -71,7 +71,8 @@ async def unit_of_work(
                 ) from stale
             finally:
                 end_rewriting()
-        database.tell_committed()
+        if row is not None:
+            database.tell_committed(str(row.id))
         for called in context.afterwards:
             called()
 

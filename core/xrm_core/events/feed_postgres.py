@@ -1,6 +1,7 @@
 """The change feed of PostgreSQL: one connection a process that listens; lost, it is made anew and caught up."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -11,8 +12,9 @@ from xrm_core.events.feed import Batch, Reading, now, until_set
 from xrm_core.events.outbox import CHANNEL
 
 _LOG = structlog.get_logger("xrm.feed")
-# A connection whose other end is gone without a word is noticed by asking.
-ASK_EVERY_S = 15.0
+# A process that was killed between a commit and its notice sends none: rows are looked for this often, so far back.
+LOOK_EVERY_S = 3.0
+_LOOK_BACK_S = 15.0
 ANSWER_WITHIN_S = 5.0
 # The slowest commit, and how far the clocks of two servers may be apart.
 _BACK_S = 300.0
@@ -38,13 +40,16 @@ class PostgresFeed:
                     await reading.skip(since, _BACK_S, tenants())
                     is_first = False
                 yield await reading.since(since, _BACK_S, tenants())
-                failures = 0
+                failures, looked = 0, time.monotonic()
                 while not ear.is_deaf:
                     moment = now()
-                    if await until_set(ear.heard, ASK_EVERY_S):
+                    if await until_set(ear.heard, LOOK_EVERY_S):
                         yield await reading.rows(ear.take())
-                    else:
+                    if time.monotonic() - looked >= LOOK_EVERY_S:
+                        looked = time.monotonic()
+                        # A connection whose other end is gone without a word is noticed by asking.
                         await ear.ask()
+                        yield await reading.since(moment, _LOOK_BACK_S, tenants())
                     since = since if ear.is_deaf else moment
             except _failures() as lost:
                 _LOG.warning("listening interrupted", reason=str(lost) or type(lost).__name__)
@@ -80,7 +85,7 @@ class _Ear:
         await self._connection.add_listener(CHANNEL, self._told)
 
     def _told(self, _connection: Any, _process: int, _channel: str, payload: str) -> None:
-        self._ids.append(payload)
+        self._ids += payload.split(",")
         self.heard.set()
 
     def _ended(self, _connection: Any) -> None:

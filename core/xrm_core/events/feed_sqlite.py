@@ -25,7 +25,11 @@ class SqliteFeed:
         reading, since = Reading(self._database.engine), now()
         looking = _look(str(self._database.url.database))
         version = _version(looking)
-        self._database.after_commit.append(committed.set)
+
+        def own(_row_id: str) -> None:
+            committed.set()
+
+        self._database.after_commit.append(own)
         try:
             await reading.skip(since, _BACK_S, tenants())
             yield await reading.since(since, _BACK_S, tenants())
@@ -40,7 +44,7 @@ class SqliteFeed:
                 yield await reading.since(since, _BACK_S, tenants())
                 since = began
         finally:
-            self._database.after_commit.remove(committed.set)
+            self._database.after_commit.remove(own)
             looking.close()
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from xrm_core.db.types import is_sqlite
 from xrm_core.events.models import OutboxRow
 from xrm_core.ids import Id
 
 CHANGED = "core.changed"
-# Where PostgreSQL tells every server process of a committed row. A database has channels of its own.
+# Where PostgreSQL tells every server process of committed rows. A database has channels of its own.
 CHANNEL = "xrm_changed"
 
 
@@ -25,13 +24,6 @@ class Committed:
     tenant_id: int
     at: dt.datetime
     payload: dict[str, Any]
-
-
-async def announce(session: AsyncSession, row: OutboxRow | None) -> None:
-    """Every server process hears of the row when, and only if, the transaction commits; on SQLite they look."""
-    if row is None or is_sqlite(session.get_bind().dialect):
-        return
-    await session.execute(sa.select(sa.func.pg_notify(CHANNEL, str(row.id))))
 
 
 async def read_rows(engine: AsyncEngine, ids: Iterable[str]) -> list[Committed]:

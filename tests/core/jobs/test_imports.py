@@ -1,16 +1,26 @@
 """Imports as jobs: started by a mutation, done in a process of their own, followed by who may see them."""
 
 import asyncio
+import io
 import os
 import signal
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tests.core.subscriptions.conftest import Server, no_signals, server, token_of
+from xrm_core.data.csv_rows import BrokenFile
+from xrm_core.data.gla import COLUMNS
+from xrm_core.data.gleif import bundled_folder
+from xrm_core.documents.uploads import Uploads
 from xrm_core.events.models import AuditEvent
+from xrm_core.graph.activity import Dealing
 from xrm_core.graph.party import Party
+from xrm_core.jobs.archive import unpacked
 from xrm_core.jobs.models import Job
 from xrm_core.jobs.runner import INTERRUPTED, Jobs
 from xrm_core.jobs.runners import has_ended, runner_of
@@ -153,15 +163,16 @@ async def test_a_job_that_has_ended_is_told_once_and_complete(xrm: Installation,
 
 
 async def test_an_import_whose_process_is_killed_failed_and_left_nothing(xrm: Installation) -> None:
-    before = await count(xrm, Party)
     job = await started(xrm, mapping="gla")
     pid = await running(xrm, job)
+    while (xrm.app.jobs.live_part(job) or 0) < 0.4:
+        await asyncio.sleep(0.05)
 
     os.kill(pid, signal.SIGKILL)
     found = await ended(xrm, job)
 
     assert found["status"] == "FAILED" and found["error"]["code"] == INTERRUPTED.code
-    assert await count(xrm, Party) == before
+    assert await count(xrm, Dealing) == 0 and await count(xrm, Party, Party.source == "gla") == 0
 
 
 async def running(xrm: Installation, job: str) -> int:
@@ -222,3 +233,109 @@ async def test_the_server_answers_while_an_import_runs(xrm: Installation) -> Non
 
     assert (await ended(xrm, job))["status"] == "DONE"
     assert slowest < 5
+
+
+async def uploaded(xrm: Installation, content: bytes, *, role: str = "admin") -> str:
+    """The id of a file that the user of that role sent."""
+    await xrm.user(role)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    sent = await Uploads(xrm.app.database, xrm.app.settings).receive(xrm.actor(role), pieces(), name="file")
+    return str(sent.id)
+
+
+def zipped(folder: Path, *, under: str = "") -> bytes:
+    """The folder as a zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                archive.write(path, f"{under}{path.relative_to(folder)}")
+    return packed.getvalue()
+
+
+HEADER = ",".join(COLUMNS)
+
+
+async def test_an_uploaded_file_is_imported_and_rows_not_taken_are_told(xrm: Installation) -> None:
+    good = '1,10001,ALBION PRINT LTD,530,Postage,55,12.50,2010-02-28,"1-feb_2010"'
+    bad = '2,10001,ALBION PRINT LTD,530,Postage,55,much,2010-02-28,"1-feb_2010"'
+    upload = await uploaded(xrm, "\n".join([HEADER, good, bad, ""]).encode())
+
+    done = await ended(xrm, await started(xrm, mapping="gla", upload=upload))
+
+    assert done["status"] == "DONE", done["error"]
+    assert (done["result"]["dealings"], done["result"]["rejected"]) == (1, 1)
+    assert len(done["result"]["rejects"]) == 1 and "much" in str(done["result"]["rejects"])
+
+
+async def test_a_folder_is_uploaded_as_a_zip(xrm: Installation) -> None:
+    upload = await uploaded(xrm, zipped(bundled_folder(), under="gleif/"))
+
+    done = await ended(xrm, await started(xrm, mapping="gleif", upload=upload))
+
+    assert done["status"] == "DONE" and done["result"]["new_parties"] > 10
+
+
+def hostile() -> list[bytes]:
+    """Archives that want more than to be read."""
+    archives = [b"no zip", b"PK\x03\x04" + b"\x00" * 50]
+    for name, mode in (
+        ("../out.json", 0),
+        ("/etc/out.json", 0),
+        ("a/../../b.json", 0),
+        ("link.json", 0o120777),
+    ):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, "/etc/passwd")
+        archives.append(packed.getvalue())
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w"):
+        pass
+    return [*archives, empty.getvalue()]
+
+
+@pytest.mark.parametrize("archive", hostile())
+def test_an_archive_that_is_none_or_reaches_outside_is_refused(tmp_path: Path, archive: bytes) -> None:
+    (tmp_path / "sent.zip").write_bytes(archive)
+
+    with pytest.raises(BrokenFile):
+        unpacked(tmp_path / "sent.zip", tmp_path / "inside")
+
+    assert not (tmp_path / "out.json").exists() and not (tmp_path / "b.json").exists()
+
+
+def test_an_archive_that_unpacks_to_more_than_it_may_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xrm_core.jobs.archive.MOST_BYTES", 1_000)
+    with zipfile.ZipFile(tmp_path / "sent.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.json", b"0" * 1_000_000)
+
+    with pytest.raises(BrokenFile, match="1000 bytes"):
+        unpacked(tmp_path / "sent.zip", tmp_path / "inside")
+
+    assert not list((tmp_path / "inside").rglob("*.json"))
+
+
+async def test_what_is_broken_in_a_file_is_the_job_s_error_and_nothing_is_kept(xrm: Installation) -> None:
+    upload = await uploaded(xrm, b"no spend file at all")
+
+    done = await ended(xrm, await started(xrm, mapping="gla", upload=upload))
+
+    assert done["status"] == "FAILED" and done["error"]["code"] == "core.import_broken_file"
+    assert str(xrm.app.settings.data_dir) not in done["error"]["message"]
+    assert await count(xrm, Dealing) == 0
+
+
+async def test_what_another_user_sent_is_not_there(xrm: Installation) -> None:
+    upload = await uploaded(xrm, b"x", role="sales")
+
+    answer = await xrm.answer(START, {"input": {"mapping": "gla", "upload": upload}})
+
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"

@@ -69,6 +69,43 @@ async def test_a_listener_that_is_cut_again_and_again_tells_each_change_once(
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_commit_whose_process_was_killed_before_it_said_so_is_found(
+    xrm: Installation, server: Server, second: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xrm_core.events.feed_postgres.LOOK_EVERY_S", 0.5)
+    xrm.app.database.after_commit.clear()
+    async with second.client(await token_of(xrm, "sales")) as client:
+        await client.follow(types=["Party"])
+
+        party = await xrm.make(Party, name="Acme")
+
+        assert (await client.change())["id"] == str(party.id)
+        await client.silent(2)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_many_commits_are_each_told_once_and_in_few_notices(
+    xrm: Installation, server: Server, second: Server
+) -> None:
+    notified: list[str] = []
+
+    async def listened(text: str) -> None:
+        notified.append(text)
+        await notify(text)
+
+    notify = xrm.app.notices._notify
+    xrm.app.notices._notify = listened  # type: ignore[method-assign]
+    async with second.client(await token_of(xrm, "sales")) as client:
+        await client.follow(types=["Party"])
+
+        made = await asyncio.gather(*(xrm.make(Party, name=f"Party {number}") for number in range(60)))
+
+        told = [(await client.change())["id"] for _ in made]
+    assert sorted(told) == sorted(str(party.id) for party in made)
+    assert 0 < len(notified) < len(made)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_nobody_listens_while_nobody_subscribes_and_one_does_however_many_do(
     xrm: Installation, server: Server
 ) -> None:
