@@ -66,7 +66,7 @@ async def test_what_was_recorded_before_control_was_kept_is_derived_when_it_is_m
     await migrate_all(app)
 
     async with app.database.engine.connect() as connection:
-        found = await connection.exec_driver_sql(
+        found: Any = await connection.exec_driver_sql(
             "SELECT controller_id, controlled_id FROM core_control_closure"
         )
         pairs = {(str(one), str(two)) for one, two in found}

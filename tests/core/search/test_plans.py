@@ -58,7 +58,7 @@ async def plan_of(xrm: Installation, sql: str, values: Any) -> str:
     async with xrm.app.reading() as session:
         connection = await session.connection()
         if xrm.app.database.is_sqlite:
-            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(values))
+            rows: Any = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(values))
             return "\n".join(row[3] for row in rows)
         raw: Any = await connection.get_raw_connection()
         found = await raw.driver_connection.fetch(f"EXPLAIN {sql}", *values)
