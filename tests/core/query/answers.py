@@ -33,7 +33,7 @@ class Answerer:
             if pick.name not in (info.one, info.many, f"{info.many}Aggregate"):
                 continue
             time = self._time(pick, now)
-            seen = [row for row in oracle.at(info, time.known_at) if oracle.sees(info, row)]
+            seen = [row for row in oracle.then.at(info, time.known_at) if oracle.sees(info, row)]
             if pick.name == info.one:
                 found = next((row for row in seen if str(row["id"]) == pick.args["id"]), None)
                 return None if found is None else self.object(info, found, pick.children, time, None)
@@ -133,7 +133,7 @@ class Answerer:
         unit = pick.args.get("unit") or oracle.actor.home_unit
         edges = [
             edge
-            for edge in oracle.at(info, time.known_at)
+            for edge in oracle.then.at(info, time.known_at)
             if edge["target_id"] == row["id"]
             and str(edge["unit_id"]) == str(unit)
             and oracle.by_id["core.relationship_type"][edge["type_id"]]["managed"]
@@ -222,7 +222,7 @@ class Answerer:
         oracle = self.oracle
         return [
             row
-            for row in oracle.at(info, time.known_at)
+            for row in oracle.then.at(info, time.known_at)
             if oracle.sees(info, row)
             and oracle.dated(info, row, time)
             and oracle.holds(info, row, pick.args.get("where"), time)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from tests.core.query.known import KNOWN_AT, Versions
 from tests.core.query.rows import Row, Rows
 from xrm_core.access.book import PolicyBook
 from xrm_core.access.policies import Policy
@@ -25,10 +26,6 @@ BASE = {
     "updatedAt": FieldSpec(name="updated_at", kind=Kind.MOMENT),
 }
 SIX = Decimal("0.000001")
-# Superseded versions stand under the resource's name with this behind it.
-PAST = ":past"
-# In a row that was asked for as it was known at a time: that time.
-KNOWN_AT = "as known at"
 
 
 class Refusal(Exception):
@@ -66,13 +63,8 @@ class Oracle:
             name: [row for row in found if row["tenant_id"] == actor.tenant_id]
             for name, found in rows.items()
         }
-        self.by_id = {name: {row["id"]: row for row in found} for name, found in self.rows.items()}
-        self.last: dict[str, dict[Any, Row]] = {}
-        for name, found in self.rows.items():
-            if name.endswith(PAST):
-                oldest_first = sorted(found, key=lambda row: row["known_to"])
-                self.last[name.removesuffix(PAST)] = {row["id"]: row for row in oldest_first}
-        self._then: dict[tuple[str, Any], dict[Any, Row]] = {}
+        self.then = Versions(self.rows)
+        self.by_id = self.then.by_id
         self.actor, self.book, self.today = actor, book, today
         self.units: dict[str, set[Any] | None] = {}
         for held in actor.roles:
@@ -82,38 +74,6 @@ class Oracle:
             else:
                 self.units[held.name] = known | {held.unit}
         self._seen: dict[tuple[str, Any, str | None, Any], bool] = {}
-
-    # ---- times ----------------------------------------------------------------------------------
-
-    def at(self, info: ResourceInfo, known_at: dt.datetime | None) -> list[Row]:
-        """The rows of a resource as they were known at a time."""
-        if known_at is None:
-            return self.rows.get(info.name, [])
-        return list(self._at(info.name, known_at).values())
-
-    def row(self, name: str, object_id: Any, known_at: dt.datetime | None) -> Row | None:
-        """One row of a resource as it was known at a time."""
-        if known_at is None:
-            return self.by_id.get(name, {}).get(object_id)
-        return self._at(name, known_at).get(object_id)
-
-    def _at(self, name: str, known_at: dt.datetime) -> dict[Any, Row]:
-        known = (name, known_at)
-        if known not in self._then:
-            is_kept = REGISTRY[name].history is not None
-            rows = [row for row in self.rows.get(name, []) if not is_kept or row["recorded_at"] <= known_at]
-            rows += [
-                row
-                for row in self.rows.get(name + PAST, [])
-                if row["recorded_at"] <= known_at < row["known_to"]
-            ]
-            self._then[known] = {row["id"]: {**row, KNOWN_AT: known_at} for row in rows}
-        return self._then[known]
-
-    def latest(self, info: ResourceInfo, row: Row) -> Row:
-        """The object as it is, or was when it was deleted."""
-        found = self.by_id[info.name].get(row["id"]) if info.name in self.by_id else None
-        return found if found is not None else self.last.get(info.name, {}).get(row["id"], row)
 
     # ---- access ------------------------------------------------------------------------------------
 
@@ -142,7 +102,7 @@ class Oracle:
         return self._seen[known]
 
     def _sees(self, info: ResourceInfo, row: Row, origin: str | None) -> bool:
-        today, then = self.latest(info, row), row.get(KNOWN_AT)
+        today, then = self.then.latest(info, row), row.get(KNOWN_AT)
         spoken = [
             policy for policy, units in self.policies(info.name) if self.applies(info, today, policy, units)
         ]
@@ -152,19 +112,19 @@ class Oracle:
             return False
         if info.extends and origin != "id":
             base = REGISTRY[info.extends]
-            whole = self.row(base.name, row["id"], then)
+            whole = self.then.row(base.name, row["id"], then)
             if whole is None or not self.sees(base, whole):
                 return False
         for spec in info.links.values():
             if not spec.nullable and spec.name != origin and spec.target != info.name:
-                target = self.row(spec.target, row[spec.column], then)
+                target = self.then.row(spec.target, row[spec.column], then)
                 if target is None or not self.sees(REGISTRY[spec.target], target):
                     return False
         return True
 
     def shows(self, info: ResourceInfo, row: Row, name: str) -> bool:
         """Whether the asker sees this field of a row they see."""
-        today = self.latest(info, row)
+        today = self.then.latest(info, row)
         spoken = [
             policy for policy, units in self.policies(info.name) if self.applies(info, today, policy, units)
         ]
@@ -205,7 +165,7 @@ class Oracle:
 
     def linked(self, row: Row, spec: LinkSpec) -> Row | None:
         """The object a link points to, if the asker sees it."""
-        target = self.row(spec.target, row[spec.column], row.get(KNOWN_AT))
+        target = self.then.row(spec.target, row[spec.column], row.get(KNOWN_AT))
         return target if target is not None and self.sees(REGISTRY[spec.target], target) else None
 
     def dated(self, info: ResourceInfo, row: Row, time: Time) -> bool:
@@ -222,7 +182,7 @@ class Oracle:
         origin = inverse.links[0].name if len(inverse.links) == 1 else None
         return [
             other
-            for other in self.at(info, time.known_at)
+            for other in self.then.at(info, time.known_at)
             if any(other[link.column] == row["id"] for link in inverse.links)
             and self.dated(info, other, time)
             and (not guarded or self.sees(info, other, origin))
@@ -234,7 +194,7 @@ class Oracle:
         """A plugin's part of a row, and the part itself if there is one to see."""
         for name in info.extensions:
             if name.startswith(f"{namespace}."):
-                found = self.row(name, row["id"], row.get(KNOWN_AT))
+                found = self.then.row(name, row["id"], row.get(KNOWN_AT))
                 seen = found is not None and self.sees(REGISTRY[name], found, "id")
                 return REGISTRY[name], found if seen else None
         return None, None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.core.gauge.plugin import plugin as gauge
 from tests.core.probe.plugin import plugin as probe
-from tests.core.query.oracle import PAST
+from tests.core.query.known import PAST
 from tests.installations import DATABASES, Templates
 from tests.postgres import create_database
 from xrm_core.access.book import PolicyBook
