@@ -112,6 +112,10 @@ def test_presumptions_that_defeat_each_other_do_not_hold() -> None:
     assert pairs("X 45 Y, B 30 Y, A 16 Y, A 45 B, Y 30 B, X 16 B") == set()
 
 
+def test_a_presumption_that_would_lead_to_a_majority_is_defeated_all_the_same() -> None:
+    assert pairs("A 16 C, A 51 B, B 30 C, C 51 A, D 46 C") == {"AB", "CA", "CB"}
+
+
 def test_a_presumption_is_defeated_only_by_control_that_holds() -> None:
     # E would have 46 % of B if it controlled C and D; it has exactly half of D.
     assert pairs("A 45 B, C 30 B, D 16 B, E 60 C, E 50 D, F 50 D") == {"EC", "AB"}

@@ -58,6 +58,8 @@ class _Model:
 
     def __init__(self, holdings: Iterable[Holding], above: Mapping[object, Collection[object]]) -> None:
         self.above = above
+        # Whether any control was presumed so far: once presumed it may have led to a majority.
+        self.presumes = False
         self.held_by: dict[object, list[Holding]] = {}
         self.holders_of: dict[object, dict[object, Decimal]] = {}
         for holding in holdings:
@@ -75,7 +77,7 @@ class _Model:
         """The pairs that hold however disputes are decided."""
         surely: dict[Pair, Basis] = {}
         perhaps = self._derived(surely)
-        if Basis.PRESUMED not in perhaps.values():
+        if not self.presumes:
             return perhaps
         while True:
             again = self._derived(perhaps)
@@ -116,6 +118,7 @@ class _Model:
             for held, part in list(votes.items()):
                 is_candidate = held not in members and part > PRESUMED_ABOVE
                 if is_candidate and not self._is_beaten(held, part, members, over):
+                    self.presumes = True
                     self._take(held, members, waiting, found)
         return {held: _basis(votes[held], is_named=held in named) for held in found}
 
