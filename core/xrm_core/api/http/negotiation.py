@@ -28,16 +28,20 @@ class _Range:
         return 2 if self.subtype == subtype else 1 if self.subtype == "*" else -1
 
 
-@lru_cache(maxsize=512)
 def negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
     """The offer that the Accept header weighs highest; None if it wants none of them.
 
     No header wants anything. Among equals what is named beats a wildcard, then the earlier offer wins; a wildcard
     alone gets plain JSON, which every client reads.
     """
+    return _negotiated(accept[:_LONGEST], offers)
+
+
+@lru_cache(maxsize=512)
+def _negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
     if not accept.strip():
         return JSON if JSON in offers else offers[0]
-    ranges = _ranges(accept[:_LONGEST])
+    ranges = _ranges(accept)
     best, found = (0.0, 0, 0), None
     for place, offer in enumerate(offers):
         closeness, weight = max(((one.closeness(offer), one.weight) for one in ranges), default=(-1, 0.0))
@@ -73,11 +77,15 @@ def weight_of(parameters: Sequence[str]) -> float | None:
     return 1.0
 
 
-@lru_cache(maxsize=512)
 def weighed(header: str) -> tuple[tuple[str, float], ...]:
     """What a header such as Accept-Language or Accept-Encoding lists, in lower case, heaviest first."""
+    return _weighed(header[:_LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _weighed(header: str) -> tuple[tuple[str, float], ...]:
     found = []
-    for item in header[:_LONGEST].split(","):
+    for item in header.split(","):
         name, *parameters = (part.strip().lower() for part in item.split(";"))
         weight = weight_of(parameters)
         if name and weight is not None:

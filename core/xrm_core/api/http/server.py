@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from xrm_core.api.http.downloads import download
 from xrm_core.api.http.endpoint import graphql
+from xrm_core.api.http.failures import HANDLERS
 from xrm_core.api.http.page import static_files
 from xrm_core.api.http.persisted import Documents
 from xrm_core.api.http.protection import Protection
@@ -48,7 +49,7 @@ def asgi(app: Application) -> Starlette:
         # Answers pack themselves: what may hold a secret is not to be packed by anything around them.
         Mount("/static", GZipMiddleware(StaticFiles(directory=str(static_files())), minimum_size=2_000)),
     ]
-    server = Starlette(routes=routes, middleware=_middleware(app.settings))
+    server = Starlette(routes=routes, middleware=_middleware(app.settings), exception_handlers=HANDLERS)
     server.state.xrm = app
     server.state.documents = Documents(app.settings)
     server.state.uploads = Uploads(app.database, app.settings)

@@ -42,6 +42,8 @@ class Server:
 
     def __init__(self, xrm: Installation) -> None:
         self.xrm, self.asgi = xrm, asgi(xrm.app)
+        # The messages of the last answer, whether or not the server raised after it.
+        self.last: list[Any] = []
 
     async def send(
         self,
@@ -62,7 +64,7 @@ class Server:
             "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 80),
         }  # fmt: skip
         chunks = [body] if isinstance(body, bytes) else list(body)
-        answered: list[Any] = []
+        answered = self.last = []
 
         async def receive() -> dict[str, Any]:
             if not chunks:

@@ -174,3 +174,39 @@ async def test_a_document_whose_file_is_lost_or_whose_title_is_not_latin_never_b
         )
         answer = await sent(xrm, "GET", f"/documents/{made.id}", headers={"authorization": f"Bearer {token}"})
         assert answer[0] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "NOT_FOUND"),
+        ("PUT", "/graphql", 405, "VALIDATION"),
+        ("GET", "/uploads", 405, "VALIDATION"),
+        ("GET", "/documents/x", 401, "UNAUTHENTICATED"),
+        ("GET", "/static/nothing.js", 404, "NOT_FOUND"),
+    ],
+)
+async def test_refusals_of_every_address_have_one_shape(
+    xrm: Installation, method: str, target: str, status: int, code: str
+) -> None:
+    answer = await Server(xrm).send(method, target, headers={})
+
+    assert (answer.status, answer.code) == (status, code)
+
+
+async def test_what_breaks_in_an_endpoint_is_masked(
+    xrm: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(xrm)
+
+    async def actor(_token: object) -> None:
+        raise ZeroDivisionError("password=hunter2")
+
+    monkeypatch.setattr(xrm.app.sessions, "actor", actor)
+
+    with pytest.raises(ZeroDivisionError):
+        await server.send(body=b'{"query": "{ __typename }"}')
+
+    assert server.last is not None and server.last[0]["status"] == 500
+    body = orjson.loads(server.last[1]["body"])
+    assert body["errors"][0]["extensions"]["code"] == "INTERNAL" and "hunter2" not in str(body)
