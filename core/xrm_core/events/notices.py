@@ -1,7 +1,7 @@
 """Notices of commits to other server processes: sent right after the commit, many in one statement.
 
 A NOTIFY inside a transaction makes all of them queue for one lock of the database until they are on disk, which is
-measured in docs/adr/0030. Sent afterwards it costs the commit nothing; what a process that is killed in between does
+measured in docs/adr/0013. Sent afterwards it costs the commit nothing; what a process that is killed in between does
 not send is found by looking (events.feed_postgres).
 """
 
