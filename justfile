@@ -44,7 +44,7 @@ ci:
 soak *arguments:
     pytest -m soak "$@"
 
-# Against the same SQL by hand: see benchmarks/
+# Against SQL by hand, PostGraphile, dataloaders …: see benchmarks/README.md
 bench *arguments:
     python -m benchmarks "$@"
 

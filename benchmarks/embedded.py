@@ -5,9 +5,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -73,13 +73,19 @@ def _rows(table: Table, columns: list[str]) -> Iterator[list[Any]]:
         ]
 
 
+@lru_cache(maxsize=1_000)
+def _micros(text: str) -> int:
+    return (dt.datetime.fromisoformat(text) - _EPOCH) // dt.timedelta(microseconds=1)
+
+
 def _convert(type_: Any) -> Convert:
     if isinstance(type_, UuidType):
-        return lambda text: str(UUID(text))
+        # The books write ids as bare digits.
+        return lambda t: f"{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}"
     if isinstance(type_, DecimalType):
         return lambda text: int(Decimal(text).scaleb(6))
     if isinstance(type_, UtcDateTime):
-        return lambda text: (dt.datetime.fromisoformat(text) - _EPOCH) // dt.timedelta(microseconds=1)
+        return _micros
     if isinstance(type_, sa.Boolean):
         return lambda text: int(text == "t")
     if isinstance(type_, sa.Integer):

@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Any
 
 from limits import RateLimitItem, parse_many
@@ -76,6 +77,8 @@ class Rates:
                 raise TooMany(whose, rate, max(1, round(ends - time.time() + 0.5)))
 
 
+# The same few addresses ask again and again.
+@lru_cache(maxsize=4_096)
 def is_local(address: str) -> bool:
     """Whether a request comes from the machine itself, not through a proxy."""
     try:
@@ -84,6 +87,7 @@ def is_local(address: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4_096)
 def network_of(address: str) -> str:
     """What is counted together: an IPv4 address, the IPv6 network that one customer gets, else what was given."""
     try:
