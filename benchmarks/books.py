@@ -68,6 +68,10 @@ class Table:
     lines: Iterator[str]
 
 
+def _recorded(number: int) -> str:
+    return dt.datetime.fromtimestamp((_FIRST_MS + 7 * number) / 1000, dt.UTC).isoformat()
+
+
 class Books:
     """The rows of one seed and size, for one set of units. Party 0 is the best known one: edges are skewed."""
 
@@ -124,8 +128,8 @@ class Books:
         ]
 
     def _starts(self, count: int) -> Iterator[str]:
-        for found in self._ids(count):
-            yield f"{TENANT},{found},1,{_STAMP},{_STAMP}"
+        for number, found in enumerate(self._ids(count)):
+            yield f"{TENANT},{found},1,{_recorded(number)},{_STAMP}"
 
     def _party(self) -> str:
         # A few are known to many: one in a thousand of the parties has a thirtieth of the rows.
@@ -142,7 +146,7 @@ class Books:
 
     def _parties(self) -> Iterator[str]:
         random, choice = self._random.random, self._random.choice
-        for party in self.parties:
+        for number, party in enumerate(self.parties):
             name = (
                 "".join(choice(_SYLLABLES) for _ in range(4)).capitalize()
                 + choice(_ENDINGS)
@@ -150,7 +154,7 @@ class Books:
                 + choice(_FORMS)
             )
             kind = "PERSON" if random() < 0.2 else "ORGANISATION"
-            start = f"{TENANT},{party},1,{_STAMP},{_STAMP}"
+            start = f"{TENANT},{party},1,{_recorded(number)},{_STAMP}"
             yield f"{start},{kind},f,{name},{text_key(name)},{choice(_COUNTRIES)},f,books"
 
     def _relationships(self) -> Iterator[str]:

@@ -90,19 +90,29 @@ class Page:
             conditions.append(
                 after_condition(self.compiler, terms, cursor, mark=self.mark, backward=backward)
             )
-        columns = self._columns()
-        if cursors:
-            columns += [
-                cursor_part(self.compiler, term).label(f"c{position}") for position, term in enumerate(terms)
-            ]
-        return (
-            sa.select(*columns)
+        raw = [term.expression.label(f"c{position}") for position, term in enumerate(terms)]
+        rows = (
+            sa.select(*self._columns(), *(raw if cursors else ()))
             .select_from(source)
             .where(*conditions)
             .order_by(*self._clauses(terms))
             .limit(sa.literal_column(str(self.size + more)))
             .subquery(self.scope.alias)
         )
+        return self._with_cursors(rows, raw) if cursors else rows
+
+    def _with_cursors(self, rows: Any, raw: list[Any]) -> Any:
+        """The rows with what their cursors keep of each term, written out for this page's rows, not for all that were
+        sorted."""
+        found = [
+            replace(term, expression=sa.literal_column(f"{self.scope.alias}.c{position}", label.type))
+            for position, (term, label) in enumerate(zip(self.order.terms, raw, strict=True))
+        ]
+        parts = [cursor_part(self.compiler, term) for term in found]
+        if all(part is term.expression for part, term in zip(parts, found, strict=True)):
+            return rows
+        shown = [part.label(f"c{position}") for position, part in enumerate(parts)]
+        return sa.select(*self._columns(), *shown).select_from(rows).subquery(self.scope.alias)
 
     def _columns(self) -> list[Any]:
         used = [column for column in self.scope.info.table.columns if column.name in self.scope.used]
