@@ -43,6 +43,7 @@ from xrm_core.jobs.runner import Jobs
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.states import plugin_states, set_enabled
 from xrm_core.query.binds import Request
+from xrm_core.query.custom import OtherCustomFields
 from xrm_core.query.search.find import Asker, Hit, find
 from xrm_core.query.search.keeping import take_in_new
 from xrm_core.settings import Settings
@@ -226,8 +227,15 @@ class Application:
         self, actor: Actor | None, text: str, types: Sequence[str] | None, first: int
     ) -> list[Hit]:
         """What somebody finds by a text. Raises: Invalid, LimitExceeded."""
-        view, snapshot = self.view(actor), self.snapshot
         assert actor is not None
+        try:
+            return await self._search(actor, text, types, first)
+        except OtherCustomFields:
+            await self.read_custom_fields()
+            return await self._search(actor, text, types, first)
+
+    async def _search(self, actor: Actor, text: str, types: Sequence[str] | None, first: int) -> list[Hit]:
+        view, snapshot = self.view(actor), self.snapshot
         request = Request(actor, {}, request_context(actor, view))
         database = self.database
         asker = Asker(database.dialect, database.reader, view, snapshot.plugins, snapshot.plans, request)

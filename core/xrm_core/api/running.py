@@ -16,10 +16,10 @@ from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
 from xrm_core.db.engine import Reader
-from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated, Unavailable
+from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Compiler, Nesting, Path
-from xrm_core.query.custom import WrongCustomField
+from xrm_core.query.custom import OtherCustomFields, WrongCustomField
 from xrm_core.query.lists import LARGEST_EXPORT
 from xrm_core.query.plan import ROWS_KEY, Misasked, Plan, compile_plan, custom_fields_plan
 from xrm_core.query.selection import Selected
@@ -27,14 +27,7 @@ from xrm_core.query.selection import Selected
 T = TypeVar("T")
 # How often a statement is written anew because custom fields changed meanwhile.
 _MOST_ANEW = 5
-_CHANGED = "Custom fields are being changed; try again."
 Roots = Callable[[], Sequence[Selected]]
-
-
-class OtherCustomFields(Unavailable):
-    """The statement was written for custom fields that have changed since; it answers nothing."""
-
-    code = "core.custom_fields_changed"
 
 
 @dataclass(slots=True)
@@ -129,7 +122,7 @@ class Running:
                 await self.context.app.read_custom_fields()
                 if self.view.custom_fields is written_for:
                     raise
-        raise OtherCustomFields(_CHANGED)
+        raise OtherCustomFields()
 
     async def _attempt(
         self, part: Any, compiled: Callable[[Compiler], Plan], run: Callable[[Plan], Awaitable[T]], times: int
@@ -235,13 +228,13 @@ class Still:
         gone = self.context.gone
         text: str = await (reading if gone is None else unless_gone(reading, gone))
         if not text:
-            raise OtherCustomFields(_CHANGED)
+            raise OtherCustomFields()
         return text
 
     def _check(self, plan: Plan) -> None:
         # The stamp that the statement is given is that of the definitions known now.
         if plan.custom_fields not in (None, self.running.view.custom_fields.identity):
-            raise OtherCustomFields(_CHANGED)
+            raise OtherCustomFields()
 
     async def holds(self, plan: Plan) -> None:
         """Returns if the plan was written for the custom fields that there are. Raises: OtherCustomFields."""

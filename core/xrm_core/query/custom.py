@@ -25,7 +25,7 @@ from xrm_core.custom.kinds import (
 from xrm_core.db.types import SCALE, CodeType, DateType, DecimalType, JsonType, UtcDateTime
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, Kind
-from xrm_core.errors import Invalid
+from xrm_core.errors import Invalid, Unavailable
 from xrm_core.query import guard
 from xrm_core.query.compiler import Compiler, Path
 from xrm_core.query.jsonsql import JSON, literal
@@ -60,6 +60,15 @@ class WrongCustomField(Invalid):
     """There is no such custom field, or it cannot be asked this; the definitions say what there is."""
 
     code = "core.wrong_custom_field"
+
+
+class OtherCustomFields(Unavailable):
+    """The statement was written for custom fields that have changed since: it answers nothing."""
+
+    code = "core.custom_fields_changed"
+
+    def __init__(self) -> None:
+        super().__init__("Custom fields are being changed; try again.")
 
 
 @dataclass(slots=True)

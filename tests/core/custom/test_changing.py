@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.core.custom.asking import CHANGE, UPDATE, define, names, party, problems
+from xrm_core.access.book import PolicyBook
+from xrm_core.access.policies import Policy
+from xrm_core.api.subscriptions.audience import Audience
 from xrm_core.plugins.testing import Installation
 from xrm_core.settings import Settings
 
@@ -114,6 +117,36 @@ async def test_pages_go_on_where_other_fields_were_defined_meanwhile(xrm: Instal
     second = (await xrm.ask(text, {"after": first["pageInfo"]["endCursor"]}))["parties"]
 
     assert [node["name"] for node in first["nodes"] + second["nodes"]] == ["p0", "p1", "p2", "p3"]
+
+
+async def test_rules_hold_in_search_and_for_what_is_told_by_the_newest_definitions(
+    xrm: Installation, other: Installation
+) -> None:
+    await define(xrm, "region", kind="TEXT")
+    seen, unseen = await party(xrm, "Alder", region="Nord"), await party(xrm, "Alder", region="Sud")
+    book = PolicyBook(
+        [
+            Policy(
+                "some",
+                "all",
+                "core.party",
+                "read",
+                "allow",
+                '{customFields: [{key: "region", eq: "Nord"}]}',
+                "*",
+            )
+        ]
+    )
+    other.app.snapshot.book = book
+
+    for name in ("first", "second"):
+        audience = Audience(other.app, other.actor("some"))
+        told = [await audience.sees(["core.party"], one) for one in (seen, unseen)]
+        hits = await other.ask('{ search(text: "Alder") { id } }', role="some")
+
+        assert told == [True, False]
+        assert [hit["id"] for hit in hits["search"]] == [seen]
+        await define(xrm, name, kind="TEXT")
 
 
 async def test_a_cursor_of_another_kind_is_refused(xrm: Installation) -> None:

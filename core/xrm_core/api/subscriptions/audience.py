@@ -16,6 +16,7 @@ from xrm_core.errors import TooComplex, Unavailable
 from xrm_core.identity.actor import Actor
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Compiler
+from xrm_core.query.custom import OtherCustomFields
 from xrm_core.query.plan import ROWS_KEY, Plan, compile_plan
 from xrm_core.query.seen import LoadedRoot, SeenRoot
 from xrm_core.query.selection import Selected
@@ -37,7 +38,7 @@ class Audience:
     def __init__(self, app: "Application", actor: Actor) -> None:
         self.app, self.actor = app, actor
         self.snapshot = app.snapshot
-        self.view = app.snapshot.book.view(actor)
+        self.view = app.view(actor)
 
     async def told(self, announcements: Sequence[Announcement]) -> set[Announcement]:
         """Those of the announcements that they may hear. Raises: Unavailable if the database is down."""
@@ -106,7 +107,16 @@ class Audience:
             return False
 
     async def _fetch(self, what: tuple[str, str], root: Any, given: Mapping[str, Any]) -> Any:
-        key = (*what, self.view.shape)
+        try:
+            return await self._answer(what, root, given)
+        except OtherCustomFields:
+            # A rule asks about custom fields, and they are others by now.
+            await self.app.read_custom_fields()
+            self.view = self.app.view(self.actor)
+            return await self._answer(what, root, given)
+
+    async def _answer(self, what: tuple[str, str], root: Any, given: Mapping[str, Any]) -> Any:
+        key = (*what, self.view.shape, self.view.custom_fields.identity)
         plan: Plan | None = self.snapshot.plans.get(key)
         ways = NESTINGS if plan is None else (plan.nesting,)
         for nesting in ways:
@@ -121,6 +131,8 @@ class Audience:
                     raise
                 plan = None
                 continue
+            if not text:
+                raise OtherCustomFields()
             self.snapshot.plans.put(key, plan)
             return orjson.loads(text)[ROWS_KEY]
         raise AssertionError("there is always a way")

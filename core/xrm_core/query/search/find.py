@@ -13,6 +13,7 @@ from xrm_core.errors import Invalid, LimitExceeded, TooComplex
 from xrm_core.ids import Id
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Access, Compiler, Nesting
+from xrm_core.query.custom import OtherCustomFields
 from xrm_core.query.plan import Plan, compile_plan
 from xrm_core.query.search.declared import searched_by
 from xrm_core.query.search.guessing import with_guesses
@@ -94,7 +95,7 @@ async def _rows(
     asker: Asker, request: Request, targets: frozenset[str], is_short: bool
 ) -> list[dict[str, Any]]:
     """What the statement finds; it is kept for askers of the same rules."""
-    known = (QUESTION, asker.access.shape, targets, is_short)
+    known = (QUESTION, asker.access.shape, asker.access.custom_fields.identity, targets, is_short)
     plan: Plan | None = asker.plans.get(known)
     ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
     for nesting in ways:
@@ -106,6 +107,9 @@ async def _rows(
                 raise
             plan = None
             continue
+        if not text:
+            # A rule asks about custom fields, and they are others by now.
+            raise OtherCustomFields()
         asker.plans.put(known, plan)
         break
     rows: list[dict[str, Any]] = orjson.loads(text)[_ROWS]
