@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.core.query.any_rows import any_rows
 from tests.core.query.asking import policy
+from tests.core.query.known import PAST
 from tests.core.query.rows import LONG_AGO, Row, Rows, random_rows
 from xrm_core.access.book import PolicyBook
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
@@ -57,6 +58,10 @@ class Worlds:
         for name, rows in self.visible.items():
             for number, row in enumerate(rows):
                 row["created_at"] = LONG_AGO + dt.timedelta(seconds=number, days=len(name))
+        for name in [name for name in self.visible if name.endswith(PAST)]:
+            present = {row["id"]: row for row in self.visible[name.removesuffix(PAST)]}
+            for row in self.visible[name]:
+                row["created_at"] = present.get(row["id"], {"created_at": LONG_AGO})["created_at"]
 
     def _random(self, seed: int, bases: Rows) -> Rows:
         rows = random_rows(seed, self.unit, size=self.size)
@@ -72,7 +77,7 @@ class Worlds:
         for name in {**self.visible, **hidden}:
             shown = [dict(row) for row in self.visible.get(name, [])]
             for row in shown:
-                self._touch(REGISTRY[name], row, hidden, chance)
+                self._touch(REGISTRY[name.removesuffix(PAST)], row, hidden, chance)
             rows[name] = shown + hidden.get(name, [])
         return rows
 
@@ -89,7 +94,7 @@ class Worlds:
                 hidden[name] = [row for row in rows if row["tenant_id"] == 1]
         taken = {name: {row["id"] for row in rows} for name, rows in self.visible.items()}
         for name, rows in hidden.items():
-            info = REGISTRY[name]
+            info = REGISTRY[name.removesuffix(PAST)]
             for row in rows:
                 row["created_at"] = HIDDEN_SINCE
                 self._relink(info, row, hidden, chance)
@@ -145,4 +150,5 @@ def hidden_ids(one: Rows, other: Rows) -> dict[str, list[UUID]]:
     return {
         name: [row["id"] for row in rows if row["id"] not in known.get(name, ())][:3]
         for name, rows in one.items()
+        if not name.endswith(PAST)
     }
