@@ -74,7 +74,7 @@ def test_what_no_role_reads_is_left_out_with_all_that_names_it(filled: Filled, r
     assert "machines" in schema.type_map["PartyProbe"].fields
     assert "grade" not in schema.type_map["PartyProbe"].fields
     assert set(schema.mutation_type.fields) <= {
-        "login", "logout", "enablePlugin", "disablePlugin", "transition",
+        "login", "logout", "enablePlugin", "disablePlugin", "transition", "setCustomFields",
     }  # fmt: skip
 
 
