@@ -1,13 +1,14 @@
 """Looking at the schema: the same as graphql-core says, quick, and closed where the operator closes it."""
 
 import asyncio
-import time
+import threading
 from typing import Any
 
 import pytest
 from graphql import get_introspection_query, graphql_sync
 
 from tests.core.api.http.sending import Server
+from xrm_core.api import introspect
 from xrm_core.api.http.negotiation import GRAPHQL
 
 LOOKS = [
@@ -44,27 +45,31 @@ async def test_spaces_and_comments_do_not_make_it_another_question(server: Serve
     assert len(kept._items) == 1
 
 
-async def test_the_server_answers_others_meanwhile(server: Server) -> None:
-    texts = [
-        f"query A{number} " + get_introspection_query().partition("IntrospectionQuery")[2]
-        for number in range(6)
-    ]
-    longest, done = 0.0, False
+async def test_it_is_written_beside_the_loop_by_one_at_a_time_and_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing: list[str] = []
+    most = 0
+    write = introspect._write
 
-    async def watch() -> None:
-        nonlocal longest
-        while not done:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - before)
+    def watched(*given: Any) -> bytes:
+        nonlocal most
+        writing.append(threading.current_thread().name)
+        most = max(most, len(writing) - len(done))
+        body = write(*given)
+        done.append(1)
+        return body
 
-    watching = asyncio.create_task(watch())
+    done: list[int] = []
+    monkeypatch.setattr(introspect, "_write", watched)
+    inside = get_introspection_query().partition("IntrospectionQuery")[2]
+    texts = [f"query A{number % 3} {inside}" for number in range(9)]
+
     answers = await asyncio.gather(*(server.post({"query": text}) for text in texts))
-    done = True
-    await watching
 
     assert all(answer.status == 200 for answer in answers)
-    assert longest < 2
+    assert len(writing) == 3 and most == 1
+    assert threading.main_thread().name not in writing
 
 
 async def test_no_answer_about_the_schema_is_without_end(server: Server) -> None:
