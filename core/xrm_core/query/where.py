@@ -1,6 +1,6 @@
 """The filter language: what `where` says, as an SQL condition on a row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -196,11 +196,10 @@ def _link_term(compiler: Compiler, scope: Scope, spec: LinkSpec, value: Any, gua
     _refuse_if_hidden(compiler, scope, spec, camel(spec.name), guarded)
     target = compiler.scope(compiler.resource(spec.target))
     _weigh(compiler, 1, guarded)
-    same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(spec.column))
     condition = where(compiler, target, value, guarded=guarded)
     # What a link points to is shown whether or not it holds today, so it is asked about alike.
     seen = guard.conditions(guard.may(compiler, target)) if guarded else []
-    return _exists(target, same, condition, *seen)
+    return _found(compiler, scope, target, [(target.id, scope.column(spec.column))], [condition, *seen])
 
 
 def link_column(compiler: Compiler, scope: Scope, spec: LinkSpec) -> Any:
@@ -233,13 +232,13 @@ def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tr
             continue
         _weigh(compiler, LIST_LOOK, guarded)
         other = compiler.listed(inverse)
-        seen = [compiler.joined(scope, inverse, other), *_seen(compiler, other, guarded)]
+        ends = [(other.column(spec.column), scope.id) for spec in inverse.links]
+        seen = _seen(compiler, other, guarded)
         condition = where(compiler, other, inner, guarded=guarded)
         if quantifier == "every":
-            terms.append(sa.not_(_exists(other, *seen, sa.not_(sa.func.coalesce(condition, sa.false())))))
-        else:
-            found = _exists(other, *seen, condition)
-            terms.append(found if quantifier == "some" else sa.not_(found))
+            condition = sa.not_(sa.func.coalesce(condition, sa.false()))
+        found = _found(compiler, scope, other, ends, [*seen, condition])
+        terms.append(found if quantifier == "some" else sa.not_(found))
     return _all(terms)
 
 
@@ -301,6 +300,27 @@ def _day_of(source: Source) -> Source:
             raise Invalid("This moment is outside the calendar.", field="asOf") from wrong
 
     return day
+
+
+def _found(
+    compiler: Compiler, scope: Scope, other: Scope, ends: Sequence[tuple[Any, Any]], conditions: list[Any]
+) -> Any:
+    """That there is a row of `other` with these conditions, one of whose keys is the value beside it, of `scope`.
+
+    Where statements are to be nested less, such rows are looked for in front of the statement, for all rows at once.
+    """
+    if not compiler.nesting.hoists or other.is_past or other.latest:
+        same = [sa.and_(other.tenant == scope.tenant, key == value) for key, value in ends]
+        return _exists(other, sa.or_(*same), *conditions)
+    keys = [key.label(f"k{position}") for position, (key, _) in enumerate(ends)]
+    tenant = other.tenant == compiler.context("tenant")
+    rows = sa.select(*keys).select_from(other.table()).where(tenant, *conditions).cte(compiler.alias("found"))
+    # Where there is no key, or no value, there is no such row, which is less than not knowing.
+    either = [
+        sa.func.coalesce(value.in_(sa.select(key).where(key.is_not(None))), sa.false())
+        for (_, value), key in zip(ends, rows.c, strict=True)
+    ]
+    return sa.or_(*either)
 
 
 def _exists(scope: Scope, *conditions: Any) -> Any:

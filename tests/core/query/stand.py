@@ -122,6 +122,9 @@ class Stand:
                 if values:
                     await connection.execute(sa.insert(table_of(resource)), values)
 
+                # Without statistics PostgreSQL takes each table for a row, and joins six of them by looking at all.
+                await connection.execute(sa.text("ANALYZE"))
+
         for installation in self.installations.values():
             self.runner.run(write(installation))
 
