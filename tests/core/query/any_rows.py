@@ -46,11 +46,13 @@ def _some(writer: Writer, info: ResourceInfo, size: int) -> None:
 
 def _unique_indexes(info: ResourceInfo) -> list[tuple[str, ...]]:
     """The columns of each, the tenant's apart; one that is unique among some rows is taken as unique among all."""
-    return [
-        tuple(column.name for column in index.columns if column.name != "tenant_id")
-        for index in info.table.indexes
-        if index.unique
+    together = [index.columns for index in info.table.indexes if index.unique]
+    together += [
+        constraint.columns
+        for constraint in info.table.constraints
+        if isinstance(constraint, sa.UniqueConstraint)
     ]
+    return [tuple(column.name for column in columns if column.name != "tenant_id") for columns in together]
 
 
 def _values(writer: Writer, info: ResourceInfo) -> Row:
