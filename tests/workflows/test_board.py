@@ -1,12 +1,8 @@
 """A board asks once: moves of many objects cost a constant number of statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-import sqlalchemy as sa
 
+from tests.statements import counted
 from tests.workflows.installation import relationship
 from xrm_core.graph.bootstrap import relationship_type_id
 from xrm_core.graph.party import Party
@@ -26,29 +22,6 @@ STATES = [
     ("DETERIORATION", "SILENT"),
     ("REPAIR", "JOINT"),
 ]
-
-
-@contextmanager
-def counted(xrm: Installation) -> Iterator[list[str]]:
-    """The statements that are run in the block, those of compiled reads with them."""
-    seen: list[str] = []
-    engine, reader = xrm.app.database.engine.sync_engine, xrm.app.database.reader
-    plain = reader.fetch
-
-    def executed(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    async def fetch(sql: str, values: Any) -> str:
-        seen.append(sql)
-        return await plain(sql, values)
-
-    sa.event.listen(engine, "before_cursor_execute", executed)
-    reader.fetch = fetch  # type: ignore[method-assign]
-    try:
-        yield seen
-    finally:
-        reader.fetch = plain  # type: ignore[method-assign]
-        sa.event.remove(engine, "before_cursor_execute", executed)
 
 
 async def fill(xrm: Installation, count: int) -> None:

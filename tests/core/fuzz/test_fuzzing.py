@@ -29,7 +29,6 @@ from tests.installations import DATABASES, Templates
 from xrm_core.api.rates import Rates
 from xrm_core.data.generate import generate
 from xrm_core.data.load.books_load import load_books
-from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import WireCode
 from xrm_core.identity.actor import Actor
 from xrm_core.plugins.testing import Installation
@@ -96,10 +95,9 @@ def lived(templates: Templates, postgres_url: str) -> Iterator[Fuzzed]:
             await installation.user(role)
         actors[kind] = {role: installation.actor(role) for role in ROLES}
         async with installation.app.reading() as session:
-            for info in REGISTRY:
-                if info.table.name.split("_")[0] not in ("probe", "gauge"):
-                    found = await session.execute(sa.select(info.table.c.id).limit(8))
-                    ids.extend(str(one) for (one,) in found)
+            for info in reachable([*installed(), "workflows"]):
+                found = await session.execute(sa.select(info.table.c.id).limit(8))
+                ids.extend(str(one) for (one,) in found)
 
     for kind, installation in stand.installations.items():
         stand.runner.run(live(kind, installation))

@@ -19,6 +19,7 @@ from tests.plugins.credit.receivables import (
     paid,
     payment,
 )
+from tests.statements import counted
 from xrm_core.graph.party import PartyKind
 from xrm_core.identity.actor import Actor, Role
 from xrm_core.money import Money
@@ -316,17 +317,8 @@ async def test_the_number_of_statements_does_not_grow_with_the_books(xrm: Instal
             for number in range(3):
                 bill = await invoice(xrm, acme, "100", "2026-05-31", number=f"F{customers}-{place}-{number}")
             await paid(xrm, acme, bill, "10", "2026-06-01")
-        seen: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            seen.append(statement)
-
-        engine = xrm.app.database.engine.sync_engine
-        sa.event.listen(engine, "before_cursor_execute", note)
-        try:
+        with counted(xrm) as seen:
             await xrm.ask('mutation { dunningRun(asOf: "2026-06-27", dryRun: true) { lines { level } } }')
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
         return len(seen)
 
     few = await statements(1)
