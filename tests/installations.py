@@ -7,12 +7,18 @@ plugins; a test module may say the same with `pytestmark`.
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from graphql import GraphQLSchema
 
+import xrm_core.api.schema
 from tests.postgres import create_database, drop_database, with_database
+from xrm_core.declare.command import COMMANDS
+from xrm_core.declare.question import QUERIES
+from xrm_core.declare.registry import REGISTRY
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.testing import Installation, prepare
 from xrm_core.settings import Settings
@@ -73,6 +79,26 @@ class Templates:
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """The templates of this run."""
     return Templates(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_schema_each() -> Iterator[None]:
+    """The same declarations give the same schema, which nothing alters: thousands of tests share a few."""
+    build, made = xrm_core.api.schema.build_schema, dict[Any, tuple[Any, GraphQLSchema]]()
+
+    def build_once(plugins: frozenset[str], shapes: list[Any]) -> GraphQLSchema:
+        shown = {"core", "workflows", *plugins}
+        resources = REGISTRY.enabled(plugins)
+        parts = [*resources, *COMMANDS.enabled(shown), *QUERIES.enabled(shown), *shapes]
+        grown = [len(info.api_names()) for info in resources]  # other plugins add to them
+        key = (plugins, *map(id, parts), *grown)
+        if key not in made:
+            made[key] = parts, build(plugins, shapes)  # the parts are kept, so that their ids stay theirs
+        return made[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xrm_core.api.schema, "build_schema", build_once)
+        yield
 
 
 @pytest.fixture(params=DATABASES)

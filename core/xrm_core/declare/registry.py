@@ -36,6 +36,7 @@ class ResourceInfo:
     root: bool
     crud: frozenset[str]
     custom: bool = True
+    few: bool = False
     fields: dict[str, FieldSpec] = field(default_factory=dict)
     links: dict[str, LinkSpec] = field(default_factory=dict)
     internal: dict[str, FieldSpec] = field(default_factory=dict)

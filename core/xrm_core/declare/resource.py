@@ -86,6 +86,7 @@ class _Declared(Base):
         historical: bool = False,
         valid: tuple[str, str] | None = None,
         custom: bool = True,
+        few: bool = False,
         **options: Any,
     ) -> None:
         if "__resource__" not in vars(cls):
@@ -102,6 +103,7 @@ class _Declared(Base):
             root=root and extends is None,
             crud=frozenset() if extends else frozenset(crud),
             custom=custom and extends is None,
+            few=few,
         )
         if historical and RECORDED_AT not in vars(cls):
             setattr(cls, RECORDED_AT, recorded_field(utc_now))
@@ -139,7 +141,8 @@ class Resource(_Declared):
     keeps every version of it that is superseded, so that it can be read as it was known at any time; `valid` names
     the two days between which a row holds, if they are not called `valid_from` and `valid_to`.
     `custom=False`: an admin adds no fields to it, since nobody changes its rows. A 1:1 part has none: they hang on
-    what it is a part of.
+    what it is a part of. `few=True`: a tenant has some dozens at most, kinds of other things, so which of them
+    somebody sees is asked once a question and not for each row that has one.
     """
 
     __abstract__ = True

@@ -28,7 +28,7 @@ class RelationshipStage(StrEnum):
     DISSOLUTION = "DISSOLUTION"
 
 
-class RelationshipType(Resource, crud=set()):
+class RelationshipType(Resource, crud=set(), few=True):
     """A kind of edge: what it is called from either end, and whether it is managed through stages."""
 
     __resource__ = "core.relationship_type"

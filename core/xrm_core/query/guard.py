@@ -43,14 +43,29 @@ def _hoisted(compiler: Compiler, scope: Scope, action: str) -> Verdict:
     return verdict if isinstance(verdict, bool) else scope.id.in_(sa.select(verdict.c.id))
 
 
+def seen(compiler: Compiler, scope: Scope) -> tuple[list[Any], list[Any]]:
+    """The conditions under which the asker reads the row: those on the row itself, and those that look up others."""
+    if scope.is_past or compiler.nesting.hoists:
+        return conditions(may(compiler, scope)), []
+    granted = _granted(compiler, scope, "read")
+    ends = [] if granted is False else list(_required_ends(compiler, scope))
+    if any(end is False for end in ends):
+        return conditions(False), []
+    return conditions(granted), [end for end in ends if end is not True]
+
+
 def _may(compiler: Compiler, scope: Scope, action: str) -> Verdict:
-    grant = compiler.access.grant(scope.info.name, action)
-    allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
-    denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.is_whole)
-    verdict = _all([allowed, _none(denied)])
+    verdict = _granted(compiler, scope, action)
     if action == "read" and verdict is not False:
         verdict = _all([verdict, *_required_ends(compiler, scope)])
     return verdict
+
+
+def _granted(compiler: Compiler, scope: Scope, action: str) -> Verdict:
+    grant = compiler.access.grant(scope.info.name, action)
+    allowed = _any(_clause(compiler, scope, clause) for clause in grant.allow)
+    denied = _any(_clause(compiler, scope, clause) for clause in grant.deny if clause.is_whole)
+    return _all([allowed, _none(denied)])
 
 
 def _may_past(compiler: Compiler, scope: Scope, action: str) -> Verdict:
@@ -152,11 +167,24 @@ def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -
     is_there = not (scope.is_past or target.is_past)
     if verdict is False or (verdict is True and is_there):
         return verdict
+    if target.info.few and is_there:
+        return _is_one_of_few(compiler, target, verdict, scope.column(column))
     same = sa.and_(target.tenant == scope.tenant, target.id == scope.column(column))
     rows: Any = (
         sa.select(sa.literal_column("1")).select_from(target.table()).where(same, *conditions(verdict))
     )
     return sa.exists(rows) if is_there else _looked_up(rows)
+
+
+def _is_one_of_few(compiler: Compiler, few: Scope, verdict: Verdict, column: Any) -> Verdict:
+    """That the column's is one of those seen: nothing in it depends on the row, so it is worked out once."""
+    seen = sa.select(few.id).select_from(few.table())
+    seen = seen.where(few.tenant == compiler.context("tenant"), verdict)
+    if compiler.json.sqlite:
+        return column.in_(seen)
+    # As IN it would be joined, and looked through again for each row; without IS TRUE it would be what an index is
+    # searched for, once for each that is seen.
+    return (column == sa.any_(sa.func.array(seen.scalar_subquery()))).is_(sa.true())
 
 
 def _any(verdicts: Iterable[Verdict]) -> Verdict:

@@ -40,6 +40,8 @@ class Page:
     top: bool
     is_whole: bool = False
     conditions: list[Any] = field(default_factory=list)
+    # Conditions that look up other rows, one for each row of the list.
+    lookups: list[Any] = field(default_factory=list)
     order: Ordering = field(init=False)
     size: int = DEFAULT_FIRST
     backward: bool = False
@@ -53,7 +55,7 @@ class Page:
         self.scope.known = self.compiler.known(self.scope.info)
         self.size, self.backward = _size(self.arguments, self.compiler.most_rows or LARGEST_FIRST)
         self.times = self.compiler.meter.begin(self._expected())
-        seen = guard.conditions(guard.may(self.compiler, self.scope))
+        seen, self.lookups = guard.seen(self.compiler, self.scope)
         holds = [
             self.compiler.noted(one, f"{self.scope.info.name}: holds, or was known, at the times asked about")
             for one in dated(self.compiler, self.scope)
@@ -83,6 +85,9 @@ class Page:
         given = ((self.arguments.get("after"), False), (self.arguments.get("before"), True))
         cursors_given = [(cursor, backward) for cursor, backward in given if cursor is not None]
         source, conditions, terms = self._source(), list(self.conditions), self.order.terms
+        # In the list of one row they are cheap to sort, and then looked up only until the page is full.
+        last = [] if self.top or self.compiler.json.sqlite else self.lookups
+        conditions += [] if last else self.lookups
         if cursors_given and not all(term.is_stored for term in terms):
             source, terms = self._worked_out(source, conditions)
             conditions = []
@@ -90,6 +95,9 @@ class Page:
             conditions.append(
                 after_condition(self.compiler, terms, cursor, mark=self.mark, backward=backward)
             )
+        if last:
+            source, terms = self._sorted(source, conditions, terms)
+            conditions = last
         raw = [term.expression.label(f"c{position}") for position, term in enumerate(terms)]
         rows = (
             sa.select(*self._columns(), *(raw if cursors else ()))
@@ -131,15 +139,23 @@ class Page:
     def _worked_out(self, source: Any, conditions: list[Any]) -> tuple[Any, list[Term]]:
         """The rows with what they are sorted by beside them, worked out once a row: a cursor's condition names each
         term several times, which would make far pages several times slower than the first."""
-        keys = [term.expression.label(f"k{position}") for position, term in enumerate(self.order.terms)]
+        return self._inside(sa.select().select_from(source).where(*conditions), self.order.terms)
+
+    def _sorted(self, source: Any, conditions: list[Any], terms: Sequence[Term]) -> tuple[Any, list[Term]]:
+        """The rows in their order, with what they are sorted by beside them."""
+        rows = sa.select().select_from(source).where(*conditions).order_by(*self._clauses(terms))
+        return self._inside(rows, terms)
+
+    def _inside(self, rows: Any, terms: Sequence[Term]) -> tuple[Any, list[Term]]:
+        """The rows worked out apart, with the columns used so far, and the terms as columns of theirs."""
+        keys = [term.expression.label(f"k{position}") for position, term in enumerate(terms)]
         # Databases would put the expressions back where they are named, were it not for the offset.
         fence: Any = sa.literal_column("0")
-        rows = sa.select(*self._columns(), *keys).select_from(source).where(*conditions).offset(fence)
-        terms = [
+        inside = rows.add_columns(*self._columns(), *keys).offset(fence).subquery(self.scope.alias)
+        return inside, [
             replace(term, expression=sa.literal_column(f"{self.scope.alias}.k{position}", key.type))
-            for position, (term, key) in enumerate(zip(self.order.terms, keys, strict=True))
+            for position, (term, key) in enumerate(zip(terms, keys, strict=True))
         ]
-        return rows.subquery(self.scope.alias), terms
 
     def _clauses(self, terms: Sequence[Term]) -> list[Any]:
         return [term.clause(backward=self.backward) for term in terms]
@@ -156,7 +172,7 @@ class Page:
         return (
             sa.select(sa.func.count())
             .select_from(self.scope.table())
-            .where(*self.conditions)
+            .where(*self.conditions, *self.lookups)
             .scalar_subquery()
         )
 

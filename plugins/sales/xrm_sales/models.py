@@ -37,7 +37,7 @@ def _in_readers_language(row: Any) -> Any:
     return sa.case((LANGUAGE == "fr", row.name_fr), else_=row.name_en)
 
 
-class PipelineStage(Resource, crud=set()):
+class PipelineStage(Resource, crud=set(), few=True):
     """A stage of the pipeline with what is expected of opportunities in it (rules.md D2)."""
 
     __resource__ = "sales.pipeline_stage"
@@ -55,7 +55,7 @@ class PipelineStage(Resource, crud=set()):
     label = computed(str, _in_readers_language, description="Its name in the reader's language.")
 
 
-class LossReason(Resource, crud=set()):
+class LossReason(Resource, crud=set(), few=True):
     """Why opportunities are lost (rules.md D10)."""
 
     __resource__ = "sales.loss_reason"
