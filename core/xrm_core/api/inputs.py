@@ -94,6 +94,11 @@ def filter_of(spec: FieldSpec | ComputedSpec) -> GraphQLInputObjectType:
     return filter_type(f"{scalar.name}Filter", scalar, (*same, *_ORDERED))
 
 
+def sum_filter_of(spec: FieldSpec | ComputedSpec) -> GraphQLInputObjectType:
+    """The filter of a sum or an average of a value: of whole numbers these are decimals."""
+    return filter_of(FieldSpec(kind=Kind.DECIMAL) if spec.kind is Kind.INTEGER else spec)
+
+
 NULLS = GraphQLEnumType(
     "Nulls", {"FIRST": "FIRST", "LAST": "LAST"}, description="Where what has no value comes in an order."
 )
@@ -247,7 +252,10 @@ class Inputs:
             custom = {"customFields": optional(listed(CUSTOM_CONDITION))}
             numbers = self._measured(info, "NumbersWhere", filter_of, custom)
             if numbers is not None:
-                made |= {function: optional(numbers) for function in ("sum", "avg", "min", "max")}
+                made |= {function: optional(numbers) for function in ("min", "max")}
+                has_wholes = any(spec.kind is Kind.INTEGER for spec in self.measured(info).values())
+                worked = self._measured(info, "SumsWhere", sum_filter_of, custom) if has_wholes else numbers
+                made |= {function: optional(worked) for function in ("sum", "avg")}
             return made
 
         return self.make(name, fields, f"Conditions on counts and sums of {info.many}.")

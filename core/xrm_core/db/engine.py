@@ -39,6 +39,9 @@ _DAY_ZERO = dt.date(2000, 1, 1).toordinal()
 # SQLite's virtual machine does some tens of thousands of steps a millisecond.
 STEPS_BETWEEN_LOOKS = 20_000
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
+_TOO_LARGE = "A number worked out for this question is beyond 10^12."
+# What SQLite says of a number that is too large, in its own sums and in what Python computes for it (db.exact).
+_SQLITE_TOO_LARGE = ("integer overflow", "user-defined function raised exception")
 # What SQLite says when a statement is larger than it can read.
 _SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tables in a join", "too many")
 
@@ -207,6 +210,8 @@ def told_by_postgres(settings: Settings) -> Iterator[None]:
         if "time zone" not in str(unknown):
             raise
         raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
+    except asyncpg.NumericValueOutOfRangeError as large:
+        raise Invalid(_TOO_LARGE) from large
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
         raise Unavailable("The database cannot be reached; try again.") from down
 
@@ -345,6 +350,8 @@ def told_by_sqlite(wrong: sqlite3.OperationalError, settings: Settings) -> Excep
         return TooSlow(settings.statement_timeout_s)
     if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
         return TooComplex(_TOO_COMPLEX)
+    if any(said in str(wrong) for said in _SQLITE_TOO_LARGE):
+        return Invalid(_TOO_LARGE)
     return wrong
 
 

@@ -1,4 +1,4 @@
-"""Sums, averages, shares and days that SQLite cannot compute by itself: Python does.
+"""Sums, averages, shares, days and keys that SQLite cannot compute by itself: Python does.
 
 SQLite's integers end at 9.2·10^18 (a sum of millionths at 9.2·10^12) and everything beyond is a float. So a sum comes
 as two, of the wholes and of the millionths, and is kept as text of one width that sorts as the number does.
@@ -6,9 +6,11 @@ as two, of the wholes and of the millionths, and is kept as text of one width th
 
 from typing import Any
 
+from xrm_core.text import text_key
 from xrm_core.zones import local_day
 
 _MILLION = 1_000_000
+_END = 10**12 * _MILLION
 # Larger than any sum can be: what is added to it stays positive and keeps its width.
 _OFFSET = 10**30
 _WIDTH = 31
@@ -52,9 +54,36 @@ def share(part: str | int | None, whole: str | int | None) -> str | None:
     return shown(sortable(_half_up(millionths(part) * _MILLION, millionths(whole))))
 
 
+def product(one: int | None, two: int | None) -> int | None:
+    """One number of millionths times another, halves away from zero; None if either is missing.
+
+    Raises: OverflowError from 10^12 on, as no number is so large.
+    """
+    return None if one is None or two is None else _in_range(_half_up(one * two, _MILLION))
+
+
+def quotient(dividend: int | None, divisor: int | None) -> int | None:
+    """One number of millionths by another, halves away from zero; None if either is missing, and by zero.
+
+    Raises: OverflowError from 10^12 on.
+    """
+    return None if dividend is None or not divisor else _in_range(_half_up(dividend * _MILLION, divisor))
+
+
+def _in_range(number: int) -> int:
+    if abs(number) >= _END:
+        raise OverflowError
+    return number
+
+
 def _half_up(dividend: int, divisor: int) -> int:
     size = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
     return -size if (dividend < 0) != (divisor < 0) else size
+
+
+def key(text: str | None) -> str | None:
+    """What a text is compared by where no key is stored beside it; None of nothing."""
+    return None if text is None else text_key(text)
 
 
 def teach(connection: Any) -> None:
@@ -65,5 +94,8 @@ def teach(connection: Any) -> None:
         ("xrm_average", 3, average),
         ("xrm_share", 2, share),
         ("xrm_day", 2, local_day),
+        ("xrm_product", 2, product),
+        ("xrm_quotient", 2, quotient),
+        ("xrm_key", 1, key),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

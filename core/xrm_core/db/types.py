@@ -1,6 +1,7 @@
 """Column types that give the same answer on SQLite and PostgreSQL (design: both databases, always)."""
 
 import datetime as dt
+import operator
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from xrm_core.db.arithmetic import DecimalOperators
 from xrm_core.db.exact import sortable
 from xrm_core.errors import Invalid
 from xrm_core.ids import Id
 from xrm_core.money import round_half_up
 
-SCALE = 1_000_000
 _PLACES = 6
 _LIMIT = Decimal(10) ** 12
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -60,10 +60,11 @@ class DecimalType(TypeDecorator[Decimal]):
 
     impl = sa.Numeric
     cache_ok = True
+    comparator_factory = DecimalOperators
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
-        """What a number is multiplied or divided by is a bare number, not an amount of millionths."""
-        is_factor = op in (operators.mul, operators.truediv, operators.floordiv) and isinstance(value, int)
+        """What a number is multiplied by is a bare number, not an amount of millionths."""
+        is_factor = op is operator.mul and isinstance(value, int)
         return sa.BigInteger() if is_factor else self
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
@@ -86,6 +87,23 @@ class DecimalType(TypeDecorator[Decimal]):
             return None
         number = Decimal(value).scaleb(-_PLACES) if is_sqlite(dialect) else Decimal(value)
         return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+
+
+class WideDecimalType(DecimalType):
+    """A decimal that was worked out from others, and may be larger than they are; compared with, never stored."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """As large as the database takes it."""
+        return dialect.type_descriptor(sa.BigInteger() if is_sqlite(dialect) else sa.Numeric())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Rounded half-up to six places."""
+        if value is None:
+            return None
+        number = round_half_up(Decimal(value), _PLACES)
+        return int(number.scaleb(_PLACES)) if is_sqlite(dialect) else number
 
 
 class TotalType(TypeDecorator[Decimal]):

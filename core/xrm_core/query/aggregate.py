@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from xrm_core.custom.definitions import API_NAME
 from xrm_core.custom.kinds import DATED, NUMBERS
-from xrm_core.db.types import SCALE, DecimalType, TotalType
+from xrm_core.db.arithmetic import SCALE
+from xrm_core.db.types import DecimalType, TotalType
 from xrm_core.declare.registry import InverseInfo
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
@@ -166,16 +167,16 @@ def _conditions(compiler: Compiler, scope: Scope, asked: Asked) -> list[Any]:
 
 
 def _sum(compiler: Compiler, column: Any, kind: Kind, name: str) -> Number:
-    if kind is not Kind.DECIMAL:
-        whole = sa.cast(sa.func.sum(column), sa.BigInteger())
-        return whole, FieldSpec(name=name, kind=kind)
+    # A sum of whole numbers is a decimal as well: it may be larger than any of them.
     spec = FieldSpec(name=name, kind=Kind.TOTAL)
     if not compiler.json.sqlite:
-        return sa.type_coerce(sa.func.sum(column), TotalType()), spec
-    return sa.func.xrm_total(*_wholes_and_rest(column), type_=TotalType()), spec
+        return sa.type_coerce(sa.cast(sa.func.sum(column), sa.Numeric()), TotalType()), spec
+    return sa.func.xrm_total(*_wholes_and_rest(column, kind), type_=TotalType()), spec
 
 
-def _wholes_and_rest(column: Any) -> tuple[Any, Any]:
+def _wholes_and_rest(column: Any, kind: Kind) -> tuple[Any, Any]:
+    if kind is not Kind.DECIMAL:
+        return sa.func.sum(column), sa.literal_column("0")
     scale = sa.literal_column(str(SCALE), sa.BigInteger())
     return sa.func.sum(over(column, scale)), sa.func.sum(column % scale)
 
@@ -183,9 +184,7 @@ def _wholes_and_rest(column: Any) -> tuple[Any, Any]:
 def _average(compiler: Compiler, column: Any, kind: Kind) -> Any:
     count = sa.func.count(column)
     if compiler.json.sqlite:
-        decimal = kind is Kind.DECIMAL
-        parts = _wholes_and_rest(column) if decimal else (sa.func.sum(column), sa.literal_column("0"))
-        return sa.func.xrm_average(*parts, count, type_=DecimalType())
+        return sa.func.xrm_average(*_wholes_and_rest(column, kind), count, type_=DecimalType())
     # NUMERIC's own division rounds once already; div() cuts exactly.
     total = sa.cast(sa.func.sum(column), sa.Numeric())
     two = sa.literal_column("2", sa.Numeric())

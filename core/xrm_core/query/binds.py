@@ -106,6 +106,10 @@ class Binds:
         """A parameter the request's context holds: the tenant, the user, the units of a role, today."""
         return self.bind(from_context(name), type_, name=CONTEXT_PREFIX + name)
 
+    def constant(self, name: str, value: str) -> Any:
+        """A text of ours that is too long to stand in the statement: one parameter, however often it is named."""
+        return self.bind(lambda _request: value, sa.Text(), name=f"constant_{name}")
+
     def member(self, column: Any, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """`column` is in a list of any length, which is one parameter."""
         source = source_of(value)

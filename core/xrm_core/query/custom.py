@@ -22,7 +22,8 @@ from xrm_core.custom.kinds import (
     normalised,
     slot,
 )
-from xrm_core.db.types import SCALE, CodeType, DateType, DecimalType, JsonType, UtcDateTime
+from xrm_core.db.arithmetic import SCALE
+from xrm_core.db.types import CodeType, DateType, DecimalType, JsonType, UtcDateTime
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, Kind
 from xrm_core.errors import Invalid, Unavailable

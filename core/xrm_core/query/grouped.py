@@ -128,6 +128,6 @@ def _number(groups: Groups, asked: Asked, leaf: Selected) -> Any:
     number, spec = groups.number(asked)
     shown_as = get_named_type(leaf.definition.type)
     assert isinstance(shown_as, GraphQLScalarType)
-    if spec.kind is Kind.INTEGER and (shown_as.name == "Decimal" or asked.function == "sum"):
+    if spec.kind is Kind.INTEGER and shown_as.name == "Decimal":
         return sa.cast(number, sa.Text())
     return groups.compiler.json.value(spec.kind, number)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.db.arithmetic import EXACTLY
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid, LimitExceeded
@@ -203,7 +204,8 @@ class Groups:
         whole = sa.select(number).select_from(scope.table()).where(*conditions).scalar_subquery()
         if self.compiler.json.sqlite:
             return sa.func.xrm_share(part, whole)
-        ratio = sa.cast(part, sa.Numeric()) / sa.func.nullif(sa.cast(whole, sa.Numeric()), 0)
+        dividend = sa.cast(part, sa.Numeric()) * sa.literal_column(EXACTLY, sa.Numeric())
+        ratio = dividend / sa.func.nullif(sa.cast(whole, sa.Numeric()), 0)
         return sa.cast(sa.func.trim_scale(sa.func.round(ratio, sa.literal_column("6"))), sa.Text())
 
 

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import Grouping
 
-from xrm_core.db.types import SCALE, is_sqlite
+from xrm_core.db.arithmetic import SCALE
+from xrm_core.db.types import is_sqlite
 from xrm_core.declare.specs import Kind
 
 Pair = tuple[str, Any]

@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from xrm_core.db.types import WideDecimalType
 from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import Kind
 from xrm_core.errors import Invalid
@@ -67,6 +68,8 @@ def unseal(cursor: str, key: bytes, *, mark: str, terms: int) -> list[Any]:
     return values
 
 
+# What a list is sorted by may be worked out, and then larger than anything stored.
+_WIDER: dict[Kind, Any] = {Kind.INTEGER: sa.BigInteger(), Kind.DECIMAL: WideDecimalType()}
 _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.DECIMAL: Decimal,
     Kind.TOTAL: Decimal,
@@ -128,6 +131,6 @@ def _bound(compiler: Compiler, term: Term, values: Any, position: int) -> tuple[
         found = values(request)[position]
         return None if found is None else read(found)
 
-    bound = compiler.binds.bind(value, sql_type(term.kind))
+    bound = compiler.binds.bind(value, _WIDER.get(term.kind) or sql_type(term.kind))
     flag = compiler.binds.bind(lambda request: int(values(request)[position] is None), sa.Integer())
     return bound, flag == sa.literal_column("1")

@@ -11,6 +11,7 @@ from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.custom import CustomSpec
+from xrm_core.query.folding import folded
 from xrm_core.query.operands import operand_of, text
 from xrm_core.query.scope import Scope
 from xrm_core.text import text_key
@@ -21,8 +22,9 @@ _ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 _TEXT = ("contains", "startsWith", "endsWith")
 _OPERATORS = {"eq", "ne", "in", "notIn", *_ORDERED, *_TEXT}
 _LAST = chr(0x10FFFF)
-# SQLite reads patterns up to 50,000 bytes.
 LONGEST_PATTERN = 5_000
+# Bytes of a pattern that SQLite reads.
+_LARGEST_PATTERN = 50_000
 
 
 def compare(
@@ -84,7 +86,7 @@ def _listed(compiler: Compiler, shown: Any, value: Any, type_: Any, transform: A
 def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, value: Any) -> Any:
     stored = spec.kind is Kind.TEXT and spec.has_key
     shown = shown if stored else compiler.json.bytewise(shown)
-    key = scope.key(spec) if stored else sa.func.lower(shown)
+    key: Any = scope.key(spec) if stored else None
     type_, binds = sql_type(Kind.CODE), compiler.binds
     read = spec.operand if isinstance(spec, CustomSpec) else operand_of(Kind.TEXT)
     fold = _folded(read)
@@ -103,7 +105,8 @@ def _text(compiler: Compiler, scope: Scope, spec: Any, shown: Any, name: str, va
             key >= binds.value(value, type_, fold),
             key < binds.value(value, type_, lambda start: None if start is None else fold(start) + _LAST),
         )
-    return key.like(binds.value(value, type_, _pattern(name, stored, spec.name)), escape="!")
+    key = key if stored else folded(compiler, shown)
+    return key.like(binds.value(value, type_, _pattern(name, spec.name)), escape="!")
 
 
 def _folded(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -114,22 +117,22 @@ def _folded(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return fold
 
 
-def _pattern(name: str, stored: bool, field: str) -> Callable[[Any], Any]:
+def _pattern(name: str, field: str) -> Callable[[Any], Any]:
     shape = {"contains": "%{}%", "startsWith": "{}%", "endsWith": "%{}"}[name]
-    fold = text_key if stored else _ascii_lower
 
     def pattern(value: Any) -> Any:
         if value is None:
             return None
-        if len(text(value)) > LONGEST_PATTERN:
-            raise LimitExceeded(f"{name} takes at most {LONGEST_PATTERN} characters.", field=field)
-        return shape.format(_escaped(fold(value)))
+        found = shape.format(_escaped(text_key(text(value)[: LONGEST_PATTERN + 1])))
+        # Some characters stand for a whole word, which is what is looked for.
+        if len(value) > LONGEST_PATTERN or len(found.encode()) > _LARGEST_PATTERN:
+            raise LimitExceeded(
+                f"{name} takes at most {LONGEST_PATTERN} characters, fewer of those that stand for several.",
+                field=field,
+            )
+        return found
 
     return pattern
-
-
-def _ascii_lower(text: str) -> str:
-    return "".join(char.lower() if char.isascii() else char for char in text)
 
 
 def _escaped(text: str) -> str:

@@ -84,6 +84,8 @@ class ProbeMachine(Resource):
     part_of: Mapped[Id["ProbeMachine"] | None] = link(inverse="parts", to="probe.machine", default=None)
 
     age_days = computed(int, lambda machine: days(machine.built_on, TODAY))
+    third = computed(Decimal, lambda machine: machine.power * Decimal("0.333333"))
+    pace = computed(Decimal, lambda machine: machine.power / machine.weight)
     label = computed(
         str, lambda machine: sa.case((LANGUAGE == "fr", "la " + machine.name), else_="the " + machine.name)
     )

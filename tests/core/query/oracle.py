@@ -6,7 +6,7 @@ It shares with the product the declarations and the comparison key of texts, not
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from tests.core.query.known import KNOWN_AT, Versions
@@ -303,8 +303,7 @@ class Oracle:
             wanted = operand if name == "in" else [operand]
             return found in [like(found, item) for item in wanted]
         if name in ("contains", "startsWith", "endsWith"):
-            fold: Callable[[str], str] = text_key if spec.kind is Kind.TEXT and has_key(spec) else ascii_lower
-            text, part = fold(found), fold(operand)
+            text, part = text_key(found), text_key(operand)
             return {
                 "contains": part in text,
                 "startsWith": text.startswith(part),
@@ -420,11 +419,6 @@ def has_key(spec: Any) -> bool:
     return isinstance(spec, FieldSpec) and spec.kind is Kind.TEXT
 
 
-def ascii_lower(text: str) -> str:
-    """As byte-wise texts ignore case."""
-    return "".join(char.lower() if char.isascii() else char for char in text)
-
-
 def like(found: Any, operand: Any) -> Any:
     """The operand in the type of the value it is compared with."""
     if isinstance(found, Decimal):
@@ -458,12 +452,28 @@ def _age(row: Row, oracle: Oracle) -> int | None:
     return None if row["built_on"] is None else (oracle.today - row["built_on"]).days
 
 
+def _third(row: Row, _: Oracle) -> Decimal | None:
+    with localcontext(prec=60):
+        return None if row["power"] is None else rounded(row["power"] * Decimal("0.333333"), Decimal(1))
+
+
+def _pace(row: Row, _: Oracle) -> Decimal | None:
+    with localcontext(prec=60):
+        return (
+            rounded(row["power"], Decimal(row["weight"]))
+            if row["weight"] and row["power"] is not None
+            else None
+        )
+
+
 def _labelled(english: str, french: str) -> Callable[[Row, Oracle], str]:
     return lambda row, oracle: str(row[french if oracle.actor.language == "fr" else english])
 
 
 COMPUTED: dict[tuple[str, str], Callable[[Row, Oracle], Any]] = {
     ("probe.machine", "age_days"): _age,
+    ("probe.machine", "third"): _third,
+    ("probe.machine", "pace"): _pace,
     ("probe.machine", "label"): lambda row, oracle: (
         ("la " if oracle.actor.language == "fr" else "the ") + row["name"]
     ),

@@ -264,6 +264,26 @@ def test_text_is_found_without_regard_to_case_and_accents(
     assert {node["name"] for node in answer["data"]["parties"]["nodes"]} == found & present
 
 
+@pytest.mark.parametrize("where", ['inverseLabel: {contains: "EST DÉTENU"}', 'label: {endsWith: "éTIENT"}'])
+def test_codes_and_what_sql_computes_are_found_without_regard_to_case_and_accents(
+    obeying: Filled, whole: Actor, where: str
+) -> None:
+    answer = obeying.same(
+        whole, f"{{ relationships(where: {{type: {{{where}}}}}) {{ nodes {{ type {{ code }} }} }} }}"
+    )
+    codes = obeying.same(whole, '{ parties(where: {country: {startsWith: "e"}}) { nodes { country } } }')
+
+    assert {node["type"]["code"] for node in answer["data"]["relationships"]["nodes"]} == {"OWNS"}
+    assert {node["country"] for node in codes["data"]["parties"]["nodes"]} == {"É"}
+
+
+def test_a_pattern_that_sqlite_would_not_read_is_refused_by_its_limit(obeying: Filled, whole: Actor) -> None:
+    text = "query ($long: String) { parties(where: {name: {contains: $long}}) { totalCount } }"
+
+    for _, answer in obeying.answers(whole, text, {"long": "ﷺ" * 5_000}):
+        assert answer["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
 def test_the_key_of_texts_forgets_case_accents_and_shape() -> None:
     for one, other in (
         ("É", "e"),

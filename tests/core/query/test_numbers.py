@@ -201,6 +201,69 @@ def test_whole_numbers_are_added_as_decimals_and_shown_as_text(stand: Stand, adm
     assert average == rounded(Decimal(sum(values)), Decimal(len(values)))
 
 
+def test_sums_and_averages_of_whole_numbers_are_compared_as_decimals(stand: Stand, admin: Actor) -> None:
+    rows = random_rows(9, stand.unit, size=3)
+    template, party = rows["core.interaction"][0], {**rows["core.party"][0], "name": "talkative"}
+    seconds = [2**31 - 1, 2**31 - 1, 2**31 - 2]
+    talks = [
+        {**template, "id": Writer(at, None).id(), "party_id": party["id"], "relationship_id": None,
+         "author_id": None, "duration_seconds": each}
+        for at, each in enumerate(seconds, 700)
+    ]  # fmt: skip
+    stand.load({"core.party": [party], "core.interaction": talks})
+    asked = """query ($sum: Decimal, $avg: Decimal, $after: String) { parties(first: 1, after: $after,
+        where: {interactions: {aggregate: {sum: {durationSeconds: {gte: $sum}}, avg: {durationSeconds: {lte: $avg}}}}},
+        orderBy: [{interactions: {aggregate: {sum: {durationSeconds: DESC}}}}]) {
+            nodes { name } pageInfo { endCursor } } }"""
+    average = rounded(Decimal(sum(seconds)), Decimal(3))
+
+    for kind in stand.installations:
+        found = stand.answer(kind, admin, asked, {"sum": str(sum(seconds)), "avg": str(average)})["data"][
+            "parties"
+        ]
+        after = {"sum": "-5", "avg": "1e9", "after": found["pageInfo"]["endCursor"]}
+
+        assert [node["name"] for node in found["nodes"]] == ["talkative"]
+        assert "errors" not in stand.answer(kind, admin, asked, after)
+
+
+def test_a_share_is_rounded_once(stand: Stand, admin: Actor) -> None:
+    def amounts(sum_: int) -> list[Decimal]:
+        most = 10**18 - 1
+        return [Decimal(each).scaleb(-6) for each in (*[most] * (sum_ // most), sum_ % most)]
+
+    # A share of 0.123456499999999999999 has a five behind its sixth place where only 20 places of it are looked at.
+    part = 123_456_499_999_999_999_999
+    books(stand, {"part": amounts(part), "rest": amounts(10**21 - part)})
+    text = """{ dealingsAggregate(where: {source: {eq: "books"}, party: {name: {in: ["part", "rest"]}}},
+        groupBy: [{party: {field: NAME}}]) { share { amount } } }"""
+
+    groups = stand.same(admin, text)["data"]["dealingsAggregate"]
+
+    assert [group["share"]["amount"] for group in groups] == ["0.123456", "0.876544"]
+
+
+def test_a_cursor_holds_numbers_larger_than_any_stored(stand: Stand, admin: Actor) -> None:
+    parties = random_rows(11, stand.unit, size=3)["core.party"]
+    facts = [
+        {"tenant_id": 1, "id": party["id"], "version": 1, "created_at": party["created_at"],
+         "updated_at": party["updated_at"], "score": score, "remark": "large"}
+        for party, score in zip(parties, (LARGEST, -LARGEST, LARGEST - 1), strict=False)
+    ]  # fmt: skip
+    stand.load({"core.party": parties, "gauge.facts": facts})
+    text = """query ($after: String) { parties(where: {gauge: {remark: {eq: "large"}}}, first: 1, after: $after,
+        orderBy: [{gauge: {doubled: DESC}}]) { nodes { gauge { doubled } } pageInfo { endCursor } } }"""
+
+    for kind in stand.installations:
+        found, after = [], None
+        for _ in facts:
+            page = stand.answer(kind, admin, text, {"after": after})["data"]["parties"]
+            found += [Decimal(node["gauge"]["doubled"]) for node in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+
+        assert found == [LARGEST * 2, LARGEST * 2 - 2, -LARGEST * 2]
+
+
 def test_a_number_with_more_places_than_any_stored_is_refused(stand: Stand, admin: Actor) -> None:
     for _, answer in stand.answers(
         admin, '{ dealings(where: {amount: {lt: "1.0000001"}}) { nodes { id } } }'

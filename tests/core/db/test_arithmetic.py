@@ -1,0 +1,76 @@
+"""Decimals worked out in SQL are the same, and exact, on both databases."""
+
+import random
+from decimal import Decimal, localcontext
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.core.conftest import Filled
+from tests.core.query.oracle import rounded
+from xrm_core.db.types import DecimalType
+from xrm_core.query.compiler import Compiler
+from xrm_core.query.folding import folded
+from xrm_core.text import text_key
+
+_A, _B, _N = sa.column("a", DecimalType()), sa.column("b", DecimalType()), sa.column("n", sa.Integer())
+_DRAWN = random.Random(7)
+PAIRS = [
+    (
+        Decimal(_DRAWN.randrange(-(10**top), 10**top)).scaleb(-6),
+        Decimal(_DRAWN.randrange(1, 10**9)).scaleb(-6),
+    )
+    for top in (1, 3, 6, 9, 12, 14)
+    for _ in range(30)
+] + [
+    (Decimal("0.000001"), Decimal("0.5")),
+    (Decimal("-0.000001"), Decimal("0.5")),
+    (Decimal("5"), Decimal("3")),
+]
+
+
+def _fetch(stand: Filled, kind: str, *columns: Any) -> list[Any]:
+    """The columns worked out for each pair, beside a whole number."""
+    numbers = [(one, two, position % 5) for position, (one, two) in enumerate(PAIRS)]
+    rows = sa.values(_A, _B, _N, name="rows").data(numbers)
+
+    async def read() -> list[Any]:
+        async with stand.installations[kind].app.database.engine.connect() as connection:
+            return list(await connection.execute(sa.select(*columns).select_from(rows)))
+
+    return stand.runner.run(read())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_decimals_are_multiplied_divided_and_added_to_whole_numbers_exactly(
+    filled: Filled, kind: str
+) -> None:
+    found = _fetch(filled, kind, _A * _B, _A / _B, _A * Decimal("0.2"), _A / _N, _A + _N, _A > _N, 1 / _B)
+
+    with localcontext(prec=60):
+        expected = [
+            (
+                rounded(one * two, Decimal(1)), rounded(one, two), rounded(one * Decimal("0.2"), Decimal(1)),
+                rounded(one, Decimal(n)) if n else None, one + n, one > n, rounded(Decimal(1), two),
+            )
+            for one, two, n in ((one, two, position % 5) for position, (one, two) in enumerate(PAIRS))
+        ]  # fmt: skip
+    assert [tuple(row) for row in found] == expected
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_database_folds_every_character_as_we_do(filled: Filled, kind: str) -> None:
+    # Characters that a server's Unicode may not know yet are left out.
+    letters = [chr(number) for number in (*range(1, 0xD800), *range(0xE000, 0x1F000))]
+    dialect = filled.installations[kind].app.database.dialect
+    compiler = Compiler(dialect, access=None, plugins=frozenset())  # type: ignore[arg-type]
+    given = sa.bindparam("given", "\x01".join(letters), sa.Text())
+    key = folded(compiler, given)
+    values = {name: source(None) for name, source in compiler.binds.sources.items()}  # type: ignore[arg-type]
+
+    async def read() -> Any:
+        async with filled.installations[kind].app.database.engine.connect() as connection:
+            return await connection.scalar(sa.select(key), values)
+
+    assert filled.runner.run(read()) == text_key("\x01".join(letters))
