@@ -1,11 +1,15 @@
 """What the demo must be able to show, each as a client would ask it."""
 
+import sqlite3
+from contextlib import closing
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import Client, Demo
+from xrm_core.money import round_half_up
 
 SHELL = "21380068P1DRHMJ8KU70"
 
@@ -138,6 +142,82 @@ def _until(holds: Any) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the server did not follow")
+
+
+SUPPLIERS = """
+query ($in2011: DealingWhere, $in2012: DealingWhere, $payments: DealingWhere) {
+  parties(
+    first: 500
+    where: {
+      relationships: {some: {type: {code: {eq: "SUPPLIER"}}}}
+      and: [
+        {dealings: {aggregate: {where: $in2012, sum: {amount: {gt: "100000"}}}}}
+        {dealings: {aggregate: {where: $in2011, sum: {amount: {lt: "50000"}}}}}
+        {dealings: {aggregate: {where: $payments, max: {occurredOn: {lt: "2013-01-25"}}}}}
+      ]
+    }
+    orderBy: [{dealings: {aggregate: {where: $in2012, sum: {amount: DESC}}}}]
+  ) {
+    totalCount
+    nodes {
+      name
+      dealings(first: 3, orderBy: [{occurredOn: DESC}]) { nodes { occurredOn kind amount { amount currency } } }
+      dealingsAggregate(where: $in2012) { sum { amount } share { amount } }
+    }
+  }
+}
+"""
+
+
+def _payments(year: int | None = None) -> dict[str, Any]:
+    days = {} if year is None else {"occurredOn": {"gte": f"{year}-01-01", "lte": f"{year}-12-31"}}
+    return {"kind": {"eq": "PAYMENT"}, "amountCurrency": {"eq": "GBP"}, **days}
+
+
+def test_suppliers_that_grew_and_were_not_paid_lately_come_with_their_share_in_one_query(
+    demo: Demo, admin: Client
+) -> None:
+    parties = admin.ask(
+        SUPPLIERS, {"in2011": _payments(2011), "in2012": _payments(2012), "payments": _payments()}
+    )["parties"]
+
+    found = [
+        (one["name"], one["dealingsAggregate"][0]["sum"]["amount"], one["dealingsAggregate"][0]["share"]["amount"],
+         [deal["occurredOn"] for deal in one["dealings"]["nodes"]])
+        for one in parties["nodes"]
+    ]  # fmt: skip
+    assert found == _by_hand(demo)
+    # Most of them were paid nothing at all in 2011, which is less than 50,000.
+    assert parties["totalCount"] == len(found) > 10
+
+
+def _by_hand(demo: Demo) -> list[tuple[str, str, str, list[str]]]:
+    """The same, asked of the database in its own words: name, sum of 2012, share of all of 2012, last three days."""
+    with closing(sqlite3.connect(f"file:{demo.data_dir / 'xrm.db'}?mode=ro", uri=True)) as database:
+        paid = "d.tenant_id = 1 AND d.kind = 'PAYMENT' AND d.amount_currency = 'GBP'"
+        (whole,) = database.execute(
+            f"SELECT sum(amount) FROM core_dealing d WHERE {paid} AND d.occurred_on LIKE '2012-%'"
+        ).fetchone()
+        rows = database.execute(
+            f"""SELECT p.id, p.name, sum(d.amount) FILTER (WHERE d.occurred_on LIKE '2012-%') AS in_2012
+                FROM core_party p JOIN core_dealing d ON d.party_id = p.id AND {paid}
+                WHERE p.id IN (SELECT r.target_id FROM core_relationship r JOIN core_relationship_type t
+                               ON t.id = r.type_id AND t.code = 'SUPPLIER')
+                GROUP BY p.id, p.name
+                HAVING in_2012 > 100000000000 AND max(d.occurred_on) < '2013-01-25'
+                   AND coalesce(sum(d.amount) FILTER (WHERE d.occurred_on LIKE '2011-%'), 0) < 50000000000
+                ORDER BY in_2012 DESC, p.id DESC"""
+        ).fetchall()
+        days = "SELECT occurred_on FROM core_dealing WHERE party_id = ? ORDER BY occurred_on DESC LIMIT 3"
+        return [
+            (name, _plain(Decimal(sum_).scaleb(-6)), _plain(round_half_up(Decimal(sum_) / whole, 6)),
+             [day for (day,) in database.execute(days, [id_])])
+            for id_, name, sum_ in rows
+        ]  # fmt: skip
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
 
 
 def test_everything_a_company_controls_comes_with_the_path_to_each_in_one_query(demo: Demo) -> None:

@@ -235,7 +235,10 @@ class Inputs:
                 "some": optional(where, "At least one is so."),
                 "none": optional(where, "Not one is so."),
                 "every": optional(where, "All there are, if any, are so."),
-                "aggregate": optional(self._aggregate_where(info, f"{name}AggregateFilter", with_rows=True)),
+                "aggregate": optional(
+                    self._aggregate_where(info, f"{name}AggregateFilter", with_rows=True),
+                    "Numbers of those there are; the sum of nothing is compared as 0.",
+                ),
             }
 
         return self.make(f"{name}ListWhere", fields, f"Conditions on a list of {info.many}.")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from xrm_core.custom.definitions import API_NAME
 from xrm_core.custom.kinds import DATED, NUMBERS
 from xrm_core.db.arithmetic import SCALE
+from xrm_core.db.exact import sortable
 from xrm_core.db.types import DecimalType, TotalType
 from xrm_core.declare.registry import InverseInfo
 from xrm_core.declare.resource import sql_type
@@ -17,7 +18,7 @@ from xrm_core.errors import Invalid
 from xrm_core.query import guard
 from xrm_core.query.compiler import Compiler, refuse_hidden
 from xrm_core.query.custom import CUSTOM, PREFIX, CustomSpec, WrongCustomField
-from xrm_core.query.jsonsql import over
+from xrm_core.query.jsonsql import literal, over
 from xrm_core.query.scope import Scope
 from xrm_core.query.where import currency_of, dated, find, where
 
@@ -111,6 +112,14 @@ def measure(compiler: Compiler, scope: Scope, asked: Asked) -> Number:
             raise WrongCustomField(f"{name} is neither a number nor a date.", field=name)
         return pick(column), spec
     return pick(column), FieldSpec(name=name, kind=kind)
+
+
+def comparable(compiler: Compiler, asked: Asked, number: Any, operator: str, operand: Any) -> Any:
+    """What a condition looks at: who was paid nothing was paid less than 10, though the sum of nothing is null."""
+    if asked.function != "sum" or operator == "isNull" or operand is None:
+        return number
+    nothing = literal(sortable(0)) if compiler.json.sqlite else sa.literal_column("0", sa.Numeric())
+    return sa.func.coalesce(number, nothing, type_=number.type)
 
 
 def measured(compiler: Compiler, scope: Scope, asked: Asked) -> FieldSpec | ComputedSpec:

@@ -11,12 +11,14 @@ from xrm_core.query.jsonsql import literal, over
 _POSTGRESQL = {
     "DAY": "YYYY-MM-DD", "WEEK": 'IYYY-"W"IW', "MONTH": "YYYY-MM", "QUARTER": 'YYYY-"Q"Q', "YEAR": "YYYY",
 }  # fmt: skip
+_FIRST: Any = sa.literal_column("TIMESTAMP '0001-01-01'")
+_LAST: Any = sa.literal_column("TIMESTAMP '9999-12-31 23:59:59.999999'")
 
 
 def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
     """The part of a date, or of the day on which the asker's clock showed a moment; weeks are ISO 8601 weeks."""
     if not compiler.json.sqlite:
-        day = column if kind is Kind.DATE else sa.func.timezone(_zone(compiler), column)
+        day = column if kind is Kind.DATE else _postgresql_day(compiler, column)
         return sa.collate(sa.func.to_char(day, literal(_POSTGRESQL[part])), "C")
     day = column if kind is Kind.DATE else _sqlite_day(compiler, column)
     if part == "WEEK":
@@ -31,6 +33,12 @@ def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
         return sa.func.strftime(literal("%Y"), day).concat(literal("-Q")).concat(sa.cast(quarter, sa.Text()))
     pattern = {"DAY": "%Y-%m-%d", "MONTH": "%Y-%m", "YEAR": "%Y"}[part]
     return sa.func.strftime(literal(pattern), day)
+
+
+def _postgresql_day(compiler: Compiler, column: Any) -> Any:
+    # The first and the last day of the calendar have no other side.
+    local = sa.func.timezone(_zone(compiler), column)
+    return sa.func.least(sa.func.greatest(local, _FIRST), _LAST)
 
 
 def _zone(compiler: Compiler) -> Any:

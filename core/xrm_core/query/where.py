@@ -247,6 +247,7 @@ def _aggregate_term(
 ) -> Any:
     from xrm_core.query.aggregate import (
         asked_in,
+        comparable,
         correlated,
     )  # aggregates filter their rows with this language
 
@@ -256,9 +257,12 @@ def _aggregate_term(
         _weigh(compiler, LIST_LOOK, guarded)
         number, spec = correlated(compiler, scope, inverse, asked)
         terms += [
-            compare(compiler, scope, spec, operator, item, column=number)
+            compare(
+                compiler, scope, spec, operator, item,
+                column=comparable(compiler, asked, number, operator, item),
+            )
             for operator, item in operators.items()
-        ]
+        ]  # fmt: skip
     return _all(terms)
 
 

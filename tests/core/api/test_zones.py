@@ -44,6 +44,21 @@ async def test_moments_are_grouped_by_the_days_of_the_asker(spoken: Installation
         assert {one["keys"]["occurredAt"] for one in found["interactionsAggregate"]} == expected
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
+async def test_the_first_and_the_last_day_of_the_calendar_are_those_everywhere(
+    xrm: Installation, zone: str
+) -> None:
+    party = await xrm.make(Party, name="Acme")
+    for text in ("0001-01-01T00:30:00+00:00", "9999-12-31T23:30:00+00:00"):
+        talk = {"party": party.id, "channel": "PHONE", "direction": "OUT", "subject": "x"}
+        await xrm.make(Interaction, **talk, occurred_at=dt.datetime.fromisoformat(text))
+
+    found = await xrm.ask(DAYS % "DAY", actor=replace(xrm.actor(), clock=zone))
+
+    days = [one["keys"]["occurredAt"] for one in found["interactionsAggregate"]]
+    assert days == ["0001-01-01", "9999-12-31"]
+
+
 async def test_one_plan_serves_every_zone(spoken: Installation) -> None:
     for zone in ZONES:
         await spoken.ask(DAYS % "DAY", actor=replace(spoken.actor(), clock=zone))

@@ -272,8 +272,18 @@ class Oracle:
     ) -> bool:
         counted = [row for row in rows if self.holds(info, row, value.get("where"), time, guarded=guarded)]
         return all(
-            self._operators(NUMBER, self.number(info, counted, function, name), operators)
+            self.compared(function, self.number(info, counted, function, name), operators)
             for function, name, operators in numbers_in(value)
+        )
+
+    def compared(self, function: str, found: Any, operators: Mapping[str, Any]) -> bool:
+        """Conditions on a number, where a sum of nothing is no more than 0."""
+        nothing = Decimal(0) if found is None and function == "sum" else found
+        return all(
+            self._operators(
+                NUMBER, found if name == "isNull" or operand is None else nothing, {name: operand}
+            )
+            for name, operand in operators.items()
         )
 
     def _operators(self, spec: Any, found: Any, operators: Mapping[str, Any]) -> bool:

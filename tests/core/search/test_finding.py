@@ -50,6 +50,7 @@ def test_a_word_ranks_the_shortest_name_first_then_names_that_begin_so_then_thos
         ("Газпром", "Газпром"),
         ("gazprom", "Газпром"),
         ("中国", "中国银行"),
+        ("银行", "中国银行"),
         ("🚀", "🚀 Rocket Labs"),
         ("somy", "Sony"),
         ("sonny", "Sony"),

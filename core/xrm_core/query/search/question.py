@@ -1,5 +1,6 @@
 """What is asked of search: the words of a text, which of them a hit must have, and what else they may have meant."""
 
+import re
 from dataclasses import dataclass, field
 
 from xrm_core.data.legal_forms import forms_at_the_end
@@ -13,6 +14,9 @@ MOST_HITS = 100
 MOST_REQUIRED = 12
 # From here on a part inside a word is looked for: the number in a VAT number, "soft" would be too common.
 _SHORTEST_PART, _SHORTEST_PART_OF_LETTERS = 4, 5
+# Two Chinese signs are a name, which stands inside a longer one without a blank; indexes know three letters and more.
+_SHORTEST_PART_OF_SIGNS = 3
+_SIGN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # A number dialled in its country begins with 0, the same one dialled from anywhere does not.
 _SHORTEST_DIALLED = 8
 # Two mistakes are forgiven in words from this length on.
@@ -46,7 +50,8 @@ def question_of(text: str) -> Question:
     if len(text) > LONGEST_TEXT:
         raise LimitExceeded(f"text has at most {LONGEST_TEXT} characters.", field="text")
     words = [word.text for word in words_of(text)]
-    return Question(tuple(words), _required(words), compact_of(words), _parts(words))
+    is_written_in_signs = len(_SIGN.findall(text)) > 1
+    return Question(tuple(words), _required(words), compact_of(words), _parts(words, is_written_in_signs))
 
 
 def mistakes_in(word: str) -> int:
@@ -61,9 +66,11 @@ def _required(words: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in named if len(word) > 1))[:MOST_REQUIRED]
 
 
-def _parts(words: list[str]) -> tuple[str, ...]:
+def _parts(words: list[str], is_written_in_signs: bool) -> tuple[str, ...]:
     whole = compact_of(words)
     shortest = _SHORTEST_PART_OF_LETTERS if whole.isalpha() else _SHORTEST_PART
+    if is_written_in_signs:
+        shortest = _SHORTEST_PART_OF_SIGNS
     if not shortest <= len(whole):
         return ()
     if whole.isdigit() and whole.startswith("0") and len(whole) >= _SHORTEST_DIALLED:
