@@ -38,7 +38,7 @@ def date_part(compiler: Compiler, column: Any, kind: Kind, part: str) -> Any:
 def _postgresql_day(compiler: Compiler, column: Any) -> Any:
     # The first and the last day of the calendar have no other side.
     local = sa.func.timezone(_zone(compiler), column)
-    return sa.func.least(sa.func.greatest(local, _FIRST), _LAST)
+    return sa.case((local < _FIRST, _FIRST), (local > _LAST, _LAST), else_=local)
 
 
 def _zone(compiler: Compiler) -> Any:

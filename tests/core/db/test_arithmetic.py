@@ -14,7 +14,11 @@ from xrm_core.query.compiler import Compiler
 from xrm_core.query.folding import folded
 from xrm_core.text import text_key
 
-_A, _B, _N = sa.column("a", DecimalType()), sa.column("b", DecimalType()), sa.column("n", sa.Integer())
+_PAIRS = sa.Table(
+    "pairs", sa.MetaData(), sa.Column("at", sa.Integer()), sa.Column("a", DecimalType()),
+    sa.Column("b", DecimalType()), sa.Column("n", sa.Integer()), prefixes=["TEMPORARY"],
+)  # fmt: skip
+_A, _B, _N = _PAIRS.c.a, _PAIRS.c.b, _PAIRS.c.n
 _DRAWN = random.Random(7)
 PAIRS = [
     (
@@ -32,12 +36,15 @@ PAIRS = [
 
 def _fetch(stand: Filled, kind: str, *columns: Any) -> list[Any]:
     """The columns worked out for each pair, beside a whole number."""
-    numbers = [(one, two, position % 5) for position, (one, two) in enumerate(PAIRS)]
-    rows = sa.values(_A, _B, _N, name="rows").data(numbers)
+    rows = [{"at": at, "a": one, "b": two, "n": at % 5} for at, (one, two) in enumerate(PAIRS)]
 
     async def read() -> list[Any]:
         async with stand.installations[kind].app.database.engine.connect() as connection:
-            return list(await connection.execute(sa.select(*columns).select_from(rows)))
+            await connection.run_sync(_PAIRS.create)
+            await connection.execute(sa.insert(_PAIRS), rows)
+            found = list(await connection.execute(sa.select(*columns).order_by(_PAIRS.c.at)))
+            await connection.run_sync(_PAIRS.drop)
+            return found
 
     return stand.runner.run(read())
 
