@@ -11,16 +11,7 @@ from xrm_core.declare.resource import sql_type
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec
 from xrm_core.errors import Invalid, LimitExceeded
 from xrm_core.query import guard
-from xrm_core.query.aggregate import (
-    Asked,
-    Number,
-    asked_in,
-    comparable,
-    measure,
-    mixable,
-    mixed,
-    mixed_message,
-)
+from xrm_core.query.aggregate import Asked, Number, asked_in, measure, mixable, mixed, mixed_message
 from xrm_core.query.compiler import Check, Compiler, refuse_hidden
 from xrm_core.query.cost import WHOLE_LOOK
 from xrm_core.query.custom import CUSTOM, PREFIX, CustomSpec
@@ -158,14 +149,7 @@ class Groups:
         for asked, operators in asked_in(given or {}):
             number, spec = self.measured(asked)
             terms += [
-                compare(
-                    self.compiler,
-                    self.scope,
-                    spec,
-                    key,
-                    value,
-                    column=comparable(self.compiler, asked, number, key, value),
-                )
+                compare(self.compiler, self.scope, spec, key, value, column=number)
                 for key, value in operators.items()
             ]
         return terms

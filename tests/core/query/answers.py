@@ -242,7 +242,9 @@ class Answerer:
             (values, group)
             for values, group in grouped.items()
             if all(
-                self.oracle.compared(asked[0], self._number(info, group, *asked[:2]), asked[2])
+                self.oracle._operators(
+                    FieldSpec(kind=Kind.DECIMAL), self._number(info, group, *asked[:2]), asked[2]
+                )
                 for asked in having
             )
         ]
