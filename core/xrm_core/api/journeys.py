@@ -169,6 +169,9 @@ async def _closure(walk: _Walk) -> Any:
     for one in taken:
         for hop, edge in enumerate(one.edges, 1):
             hops.setdefault(edge, hop)
+        for link in one.holdings:
+            if link.holder in distances:
+                hops.setdefault(link.edge, len(one.edges))
     return _Subgraph(distances, hops, len(taken) < len(controlled))
 
 

@@ -110,6 +110,6 @@ class Walks:
             ),
             "ownershipClosure": derived(
                 required(self._subgraph()), GraphRoot("ownershipClosure"), args=one | times(),
-                description="A party and everything it controls, with the holdings that lead there.",
+                description="A party and everything it controls, with the holdings by which the group does.",
             ),
         }  # fmt: skip

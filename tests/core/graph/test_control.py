@@ -218,6 +218,23 @@ async def test_everything_a_party_controls_as_a_graph(graph: Graph) -> None:
     }
 
 
+async def test_the_graph_of_what_is_controlled_has_the_holdings_that_decide_it_together(graph: Graph) -> None:
+    # The example of rules.md R-B-32.
+    await graph.connect("A 60 B, B 60 C, A 30 D, B 25 D, X 45 D")
+
+    data = await graph.ask(
+        """query ($id: ID!) { ownershipClosure(partyId: $id) { parties { name }
+             relationships { source { name } target { name } share } } }""",
+        {"id": "A"},
+    )
+
+    closure = data["ownershipClosure"]
+    assert [party["name"] for party in closure["parties"]] == ["A", "B", "D", "C"]
+    assert {(edge["source"]["name"], edge["target"]["name"]) for edge in closure["relationships"]} == {
+        ("A", "B"), ("A", "D"), ("B", "D"), ("B", "C"),
+    }  # fmt: skip
+
+
 async def test_who_may_not_read_an_edge_learns_nothing_of_what_it_decides(graph: Graph) -> None:
     unit = (await graph.xrm.make(Party, name="Other")).id
     await graph.connect("A 30 B, B 60 C")

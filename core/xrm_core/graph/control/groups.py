@@ -23,12 +23,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """A controlled party, the reason, and the parties and relationships from the controller to it."""
+    """A controlled party, the reason, and the parties and relationships from the controller to it.
+
+    `holdings` are those of the whole group in it, which together may give the control that none gives alone.
+    """
 
     party: str
     basis: str
     parties: tuple[str, ...]
     edges: tuple[str, ...]
+    holdings: tuple[Link, ...]
 
 
 def ways(controller: str, controlled: Mapping[str, str], links: Iterable[Link]) -> list[Controlled]:
@@ -37,9 +41,12 @@ def ways(controller: str, controlled: Mapping[str, str], links: Iterable[Link]) 
     Direct holdings lead before consolidations from afar; of equal ways the one with the lower ids.
     """
     out: dict[str, list[Link]] = {}
+    into: dict[str, list[Link]] = {}
     for link in links:
         if link.held in controlled and (link.holder == controller or link.holder in controlled):
             out.setdefault(link.holder, []).append(link)
+            if link.basis != _FROM_AFAR and link.holder != link.held:
+                into.setdefault(link.held, []).append(link)
     found: dict[str, Controlled] = {}
     waiting: list[tuple[int, int, tuple[str, ...], tuple[str, ...]]] = [(0, 0, (controller,), ())]
     seen: set[str] = set()
@@ -50,7 +57,7 @@ def ways(controller: str, controlled: Mapping[str, str], links: Iterable[Link]) 
             continue
         seen.add(at)
         if at != controller:
-            found[at] = Controlled(at, controlled[at], parties, edges)
+            found[at] = Controlled(at, controlled[at], parties, edges, tuple(into.get(at, ())))
         for link in out.get(at, ()):
             if link.held not in seen:
                 step = (afar + (link.basis == _FROM_AFAR), length + 1)
