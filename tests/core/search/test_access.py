@@ -53,6 +53,9 @@ def _few(writer: Writer, unit: Any) -> dict[str, Any]:
     ours = _machine(writer, "Crowded machine of ours", seen, unit, is_old=True)
     theirs = _machine(writer, "Crowded machine of theirs", seen, unseen, is_old=False)
     writer.put("gauge.facts", id=seen, score=None, remark=FACT)
+    _party(writer, "Wordsmith", "FR")
+    for letter in "abcdefghijklmnopqrstuv":
+        _party(writer, f"{letter}ordsmoth", "XX")
     return {"seen": seen, "unseen": unseen, "ours": ours, "theirs": theirs}
 
 
@@ -172,6 +175,10 @@ def test_a_crowd_that_one_may_not_see_crowds_nothing_out(guarded: Guarded) -> No
 
     for text in ("crowded", "crow", "c", "crwoded", "crowded party"):
         assert guarded.titles(text, actor) == ["Crowded unseen party"]
+
+
+def test_words_that_one_may_not_see_take_no_place_among_those_that_were_meant(guarded: Guarded) -> None:
+    assert guarded.titles("wordsmoth", somebody(guarded, PARTIES)) == ["Wordsmith"]
 
 
 def test_the_score_and_the_snippet_are_of_what_one_sees(guarded: Guarded) -> None:

@@ -1,6 +1,6 @@
 """Searching: the words a text may mean, the statement that finds, the ranking of what it found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from xrm_core.query.search.guessing import with_guesses
 from xrm_core.query.search.question import MOST_HITS, Question, question_of
 from xrm_core.query.search.ranking import Match, match
 from xrm_core.query.search.snippets import snippet
-from xrm_core.query.search.statement import QUESTION, SearchRoot
+from xrm_core.query.search.statement import QUESTION, WORDS, SearchRoot, SeenWordsRoot
 from xrm_core.query.selection import Selected
 from xrm_core.text import text_key
 
@@ -61,9 +61,21 @@ async def find(asker: Asker, text: str, types: Sequence[str] | None, first: int)
     if not first or not question.words or not targets:
         return []
     request = asker.request
-    question = await with_guesses(question, asker.reader, asker.dialect, request.actor.tenant_id)
-    context = {**request.context, QUESTION: question}
-    rows = await _rows(asker, Request(request.actor, {}, context), targets, len(question.compact) < 2)
+    searched = [one for one in searched_by(REGISTRY.enabled(asker.plugins)) if one.target.name in targets]
+
+    async def seen(words: list[str]) -> Collection[str]:
+        given: Any = {**request.context, WORDS: words}
+        found: list[str] = await _answer(asker, (WORDS, targets), SeenWordsRoot(searched), given)
+        return found
+
+    question = await with_guesses(question, asker.reader, asker.dialect, request.actor.tenant_id, seen)
+    is_short = len(question.compact) < 2
+    rows = await _answer(
+        asker,
+        (QUESTION, targets, is_short),
+        SearchRoot(searched, is_short),
+        {**request.context, QUESTION: question},
+    )
     return _hits(question, rows, first)
 
 
@@ -91,15 +103,14 @@ def _check_size(first: int) -> None:
         raise LimitExceeded(f"first is at most {MOST_HITS}.", field="first")
 
 
-async def _rows(
-    asker: Asker, request: Request, targets: frozenset[str], is_short: bool
-) -> list[dict[str, Any]]:
-    """What the statement finds; it is kept for askers of the same rules."""
-    known = (QUESTION, asker.access.shape, asker.access.custom_fields.identity, targets, is_short)
+async def _answer(asker: Asker, what: Hashable, root: Any, context: dict[str, Any]) -> Any:
+    """What a statement answers; it is kept for askers of the same rules."""
+    request = Request(asker.request.actor, {}, context)
+    known = (what, asker.access.shape, asker.access.custom_fields.identity)
     plan: Plan | None = asker.plans.get(known)
     ways = NESTINGS if plan is None else NESTINGS[NESTINGS.index(plan.nesting) :]
     for nesting in ways:
-        plan = plan or _compiled(asker, targets, is_short, nesting)
+        plan = plan or _compiled(asker, root, nesting)
         try:
             text = await asker.reader.fetch(plan.sql, plan.values(request))
         except TooComplex:
@@ -112,15 +123,13 @@ async def _rows(
             raise OtherCustomFields()
         asker.plans.put(known, plan)
         break
-    rows: list[dict[str, Any]] = orjson.loads(text)[_ROWS]
-    return rows
+    return orjson.loads(text)[_ROWS]
 
 
-def _compiled(asker: Asker, targets: frozenset[str], is_short: bool, nesting: Nesting) -> Plan:
-    searched = [one for one in searched_by(REGISTRY.enabled(asker.plugins)) if one.target.name in targets]
+def _compiled(asker: Asker, root: Any, nesting: Nesting) -> Plan:
     asked = Selected(_ROWS, QUESTION, GraphQLField(GraphQLString), {}, [], None)  # type: ignore[arg-type]
     compiler = Compiler(asker.dialect, asker.access, asker.plugins, nesting=nesting)
-    return compile_plan(compiler, [asked], root_of=SearchRoot(searched, is_short))
+    return compile_plan(compiler, [asked], root_of=root)
 
 
 def _hits(question: Question, rows: list[dict[str, Any]], first: int) -> list[Hit]:

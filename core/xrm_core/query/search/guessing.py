@@ -4,7 +4,7 @@ A mistake leaves one half of the word as it was, two leave one of three thirds: 
 fetched by index, and measured here, so both databases guess the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
 import orjson
@@ -14,6 +14,8 @@ from xrm_core.db.types import is_sqlite
 from xrm_core.query.search.question import Question, mistakes_in
 from xrm_core.query.search.tables import SearchWord
 
+# Those of some words that the asker sees somewhere.
+Seen = Callable[[list[str]], Awaitable[Collection[str]]]
 # Of each word the nearest this many, and no more looked at than this.
 MOST_MEANT, MOST_COMPARED = 20, 20_000
 _AFTER = "{"  # follows z, as the end of a range
@@ -45,15 +47,24 @@ SELECT coalesce(json_agg(word), '[]')::text FROM (
 """
 
 
-async def with_guesses(question: Question, reader: Any, dialect: sa.Dialect, tenant_id: int) -> Question:
-    """The question with what its words may have meant; nothing is asked if no word is long enough to guess."""
+async def with_guesses(
+    question: Question, reader: Any, dialect: sa.Dialect, tenant_id: int, seen: Seen
+) -> Question:
+    """The question with what its words may have meant; nothing is asked if no word is long enough to guess.
+
+    Where more words are near than are taken, those that the asker does not see take no place.
+    """
     ranges = [one for word in question.guessed for one in _ranges(word)]
     if not ranges:
         return question
     statement = _SQLITE if is_sqlite(dialect) else _POSTGRES
     found = orjson.loads(await reader.fetch(statement, [orjson.dumps(ranges).decode(), tenant_id]))
-    for word in question.guessed:
-        question.meant[word] = _nearest(word, found)
+    near = {word: _near(word, found) for word in question.guessed}
+    crowded = {other for one in near.values() if len(one) > MOST_MEANT for _, other in one}
+    unseen = crowded - set(await seen(sorted(crowded))) if crowded else set()
+    for word, several in near.items():
+        kept = [(distance, other) for distance, other in several if other not in unseen]
+        question.meant[word] = {other: distance for distance, other in kept[:MOST_MEANT]}
     return question
 
 
@@ -71,13 +82,13 @@ def _ranges(word: str) -> list[list[Any]]:
     return ranges
 
 
-def _nearest(word: str, found: Iterable[str]) -> dict[str, int]:
+def _near(word: str, found: Iterable[str]) -> list[tuple[int, str]]:
+    """The words that it may be a misspelling of, with their distances, the nearest first."""
     from rapidfuzz.distance import OSA  # loaded with the first search, not with the server
 
     most = mistakes_in(word)
-    near = [
+    return sorted(
         (distance, other)
         for other in found
         if other != word and (distance := OSA.distance(word, other, score_cutoff=most)) <= most
-    ]
-    return {other: distance for distance, other in sorted(near)[:MOST_MEANT]}
+    )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from xrm_core.db.types import CodeType
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.query import guard
-from xrm_core.query.binds import Request
+from xrm_core.query.binds import Request, from_context
 from xrm_core.query.compiler import Compiler, Path
 from xrm_core.query.jsonsql import literal
 from xrm_core.query.scope import Scope
@@ -23,10 +23,12 @@ from xrm_core.query.selection import Selected
 
 # Objects that are ranked for one answer.
 MOST_RANKED = 200
-# Where the question stands in the request's context.
-QUESTION = "search"
+# Where the question, and words that it may have meant, stand in the request's context.
+QUESTION, WORDS = "search", "search_words_near"
 _LAST = "{"  # follows z
 _KEYS = ("number", "resource", "object_id", "kind", "source_id", "compact")
+# As text, so that it is the one of the row around, however deep it is named.
+_WORD: Any = sa.literal_column("n.value", sa.Text())
 _WANTED = ("resource", "object_id", "shown", "terms")
 
 
@@ -50,6 +52,40 @@ class SearchRoot:
         there = _is_there(compiler, found, list(targets.values()))
         query = sa.select(compiler.json.array_of(row)).select_from(found).where(there)
         return compiler.json.nest(query.scalar_subquery())
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWordsRoot:
+    """Those of the words in the context that stand in an entry of these fields that the asker sees."""
+
+    searched: Sequence[Searched]
+
+    def write(self, compiler: Compiler, selected: Selected, path: Path) -> Any:
+        """A JSON list of words."""
+        listed = compiler.binds.listed(from_context(WORDS), CodeType())
+        words = _words_of(compiler, listed)
+        e = ENTRIES.alias("e")
+        own = e.c.tenant_id == compiler.context("tenant")
+        found: Any = sa.select(sa.literal_column("1")).select_from(e)
+        found = found.where(own, _has_word(compiler, e), _seen(compiler, self.searched)).limit(_number(1))
+        # No EXISTS: PostgreSQL may make it a join that reads every entry.
+        there = found.scalar_subquery() == _number(1)
+        query = sa.select(compiler.json.array_of(_WORD, plain=True)).select_from(words).where(there)
+        return compiler.json.nest(query.scalar_subquery())
+
+
+def _words_of(compiler: Compiler, listed: Any) -> Any:
+    if compiler.json.sqlite:
+        return sa.func.json_each(listed).table_valued("value").alias("n")
+    return sa.func.unnest(listed).table_valued("value").render_derived(name="n")
+
+
+def _has_word(compiler: Compiler, e: Any) -> Any:
+    """The entry has this very word, which is of letters only."""
+    if compiler.json.sqlite:
+        return e.c.number.in_(_full_text(literal('" ').concat(_WORD).concat(literal(' "'))))
+    has: Any = sa.literal_column(LEXEMES.format(terms=f"{e.name}.terms"))
+    return has.op("@@", is_comparison=True)(sa.cast(_WORD, _TsQuery()))
 
 
 def _by_rank(compiler: Compiler, seen: Any) -> Any:
