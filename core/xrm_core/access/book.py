@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from copy import copy
 from functools import cached_property
 from importlib import resources
+from itertools import count
 from typing import Any
 
 import casbin
@@ -22,6 +23,8 @@ from xrm_core.query.binds import ContextValue
 from xrm_core.query.compiler import Clause, Grant
 
 EVERYWHERE = "*"
+# Books that follow each other may lie at one address in memory; statements kept for one must not serve another.
+_NUMBERS = count()
 _ALL = Clause(None, {}, lambda _field: True, is_whole=True, said="the product itself, bound by no policy")
 _EVERYTHING = Grant((_ALL,), ())
 
@@ -34,6 +37,7 @@ class PolicyBook:
         model.load_model_from_text(
             resources.files("xrm_core.access").joinpath("model.conf").read_text("utf-8")
         )
+        self.number = next(_NUMBERS)
         self.enforcer = casbin.Enforcer(model)
         self.policies = list(policies)
         for policy in self.policies:
@@ -104,7 +108,7 @@ class AccessView:
         self._knowing: AccessView | None = None
         self._grants: dict[tuple[str, str], Grant] = {}
         self.shape: Hashable = (
-            id(book),
+            book.number,
             frozenset((role, units is None) for role, units in self.units.items()),
         )
 
