@@ -60,6 +60,8 @@ class StateInterval(Resource, root=False, crud=set(), custom=False):
     """A time an object spent in one state, and the move that brought it there. Shown with the object only."""
 
     __resource__ = "workflows.state_interval"
+    __about__: ClassVar = ("object_type", "object_id")
+    __about_lives__: ClassVar = True
     __constraints__: ClassVar = (
         sa.Index(None, "tenant_id", "object_id", "entered_at"),
         _one_open("ix_workflows_state_interval_open", "object_id"),

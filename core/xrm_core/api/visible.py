@@ -148,7 +148,10 @@ def _fields_never_shown(view: AccessView) -> Iterator[tuple[str, str]]:
     for info in REGISTRY:
         given = view.grant(info.name, "read").allow
         for name, spec in {**info.stored(), **info.computed, **info.virtual}.items():
-            is_shown = not getattr(spec, "hideable", False) or any(clause.shows(name) for clause in given)
+            told_of = {name} | getattr(spec, "tells_of", frozenset())
+            is_shown = not getattr(spec, "hideable", False) or all(
+                any(clause.shows(each) for clause in given) for each in told_of
+            )
             # A part of a resource that is never read has its fields under the plugin's name.
             if not is_shown or (info.extends and not given):
                 yield from _mentions(info, name)

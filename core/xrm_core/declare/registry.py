@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from xrm_core.declare.reading import find_sources
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.text import camel, plural
 
@@ -75,6 +76,14 @@ class ResourceInfo:
     def unit_column(self) -> str | None:
         """The column that says whose it is; None where it belongs to the tenant."""
         return "unit_id" if "unit" in self.links else None
+
+    @property
+    def unit_link(self) -> LinkSpec | None:
+        """Where it says not itself whose it is: the required link to what does, so that it is whose that is."""
+        if self.unit_column is not None:
+            return None
+        required = (spec for spec in self.links.values() if not spec.nullable)
+        return next((spec for spec in required if REGISTRY[spec.target].unit_column is not None), None)
 
     @property
     def lifecycle(self) -> FieldSpec | None:
@@ -151,10 +160,12 @@ class Registry:
 
     def finalize(self) -> None:
         """Connect what refers to each other: foreign keys, inverse lists, extensions. May run again later."""
-        for info in list(self):
-            if info.name not in self._linked:
-                self._linked.add(info.name)
-                self._connect(info)
+        new = [info for info in self if info.name not in self._linked]
+        for info in new:
+            self._linked.add(info.name)
+            self._connect(info)
+        for info in new:
+            find_sources(info)
 
     def _connect(self, info: ResourceInfo) -> None:
         if info.extends:

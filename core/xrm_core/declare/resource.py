@@ -76,6 +76,10 @@ class _Declared(Base):
     __resource__: ClassVar[str]
     __plural__: ClassVar[str | None] = None
     __also_listed_as__: ClassVar[tuple[str, ...]] = ()
+    # The fields that name the resource and the id of any object that the row tells of: it is seen with that object.
+    __about__: ClassVar[tuple[str, str] | None] = None
+    # Whether these are objects with a lifecycle only.
+    __about_lives__: ClassVar[bool] = False
 
     def __init_subclass__(
         cls,

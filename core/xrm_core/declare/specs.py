@@ -112,6 +112,8 @@ class ComputedSpec:
     currency: Callable[[Any], Any] | None = None
     # What a text is compared and sorted by, where it is stored beside it.
     key: Callable[[Any], Any] | None = None
+    # The hideable parts of the row that it is worked out from: it is hidden where one of them is.
+    tells_of: frozenset[str] = frozenset()
 
     @property
     def has_key(self) -> bool:
@@ -221,7 +223,8 @@ def computed(
     """A value SQL computes from the row; reading it from an instance raises.
 
     `nullable=False` promises that the expression gives a value for every row. For Money the expression gives the
-    amount and `currency` its currency. Raises: TypeError if that is not said.
+    amount and `currency` its currency. What reads hideable fields of the row is hidden with them, and so is nullable
+    whatever was promised. Raises: TypeError for Money without a currency, or a currency without Money.
     """
     if (type_ is Money) != (currency is not None):
         raise TypeError("a computed amount of money, and nothing else, says its currency")

@@ -14,9 +14,13 @@ from xrm_core.ids import Id
 
 
 class AuditEvent(Resource, crud=set(), custom=False):
-    """One command that changed something: who, when, what, and each value from what to what."""
+    """One command that changed something: who, when, what, and each value from what to what.
+
+    It is shown to whoever may see its object today, with the changes of objects and fields that they see.
+    """
 
     __resource__ = "core.audit_event"
+    __about__: ClassVar = ("object_type", "object_id")
     __constraints__: ClassVar = (sa.Index(None, "tenant_id", "occurred_at"),)
 
     occurred_at: Mapped[dt.datetime] = field(default=utc_now)
@@ -24,7 +28,7 @@ class AuditEvent(Resource, crud=set(), custom=False):
     command: Mapped[str] = field(code=True)
     object_type: Mapped[str | None] = field(default=None, code=True)
     object_id: Mapped[str | None] = field(default=None, code=True, index=True)
-    changes: Mapped[list] = field(default=list, hideable=True)  # type: ignore[type-arg]
+    changes: Mapped[list] = field(default=list, hideable=True, tells=True)  # type: ignore[type-arg]
     request_id: Mapped[str | None] = field(default=None, code=True)
 
 

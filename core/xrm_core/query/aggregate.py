@@ -157,6 +157,7 @@ def mixed_message(name: str) -> str:
 def _rows(compiler: Compiler, inverse: InverseInfo, asked: Asked) -> tuple[Scope, list[Any]]:
     other = compiler.listed(inverse)
     seen = _conditions(compiler, other, asked)
+    seen += guard.is_listed(compiler, other, inverse) if asked.guarded else []
     money = mixable(compiler, other, asked)
     if money is not None and asked.name is not None:
         if not asked.guarded:

@@ -9,6 +9,7 @@ from xrm_core.db.types import UuidType
 from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind, LinkSpec, OtherEndSpec, VirtualSpec
 from xrm_core.query import guard
+from xrm_core.query.about import seen_changes
 from xrm_core.query.answering import answered
 from xrm_core.query.compiler import LIST_SYMBOLS, OBJECT_SYMBOLS, Compiler, Path, VirtualUse
 from xrm_core.query.grouped import grouped
@@ -75,6 +76,8 @@ class ValueField:
         if verdict is False:
             return sa.null()
         value = scope.value(self.spec)
+        if isinstance(self.spec, FieldSpec) and self.spec.meta.get("tells"):
+            value = seen_changes(compiler, scope, value)
         repeats = isinstance(self.spec, ComputedSpec) and self.spec.kind in _WRITTEN_OUT
         shown = (
             self._once(compiler, scope, selected, value)
@@ -179,7 +182,10 @@ class ListField:
         other = compiler.listed(self.inverse)
         if len(self.inverse.links) > 1:
             other.parent, other.near = scope.id, frozenset(spec.name for spec in self.inverse.links)
-        joined = [compiler.joined(scope, self.inverse, other)]
+        joined = [
+            compiler.joined(scope, self.inverse, other),
+            *guard.is_listed(compiler, other, self.inverse),
+        ]
         # A plain list is not turned over page by page: it is there as a whole, up to the largest page.
         arguments = {"first": LARGEST_FIRST} if self.inverse.as_list else dict(selected.arguments)
         page = Page(compiler, other, arguments, joined, top=False, is_whole=self.inverse.as_list)
@@ -202,7 +208,10 @@ class GroupsField:
         if compiler.has_no_room(LIST_SYMBOLS, scope):
             return compiler.continued(self, scope, selected, path)
         other = compiler.listed(self.inverse)
-        return grouped(compiler, other, selected, path, joined=compiler.joined(scope, self.inverse, other))
+        joined = sa.and_(
+            compiler.joined(scope, self.inverse, other), *guard.is_listed(compiler, other, self.inverse)
+        )
+        return grouped(compiler, other, selected, path, joined=joined)
 
 
 class NamespaceField:

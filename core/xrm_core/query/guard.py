@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.db.types import UuidType
+from xrm_core.declare.registry import InverseInfo, ResourceInfo
 from xrm_core.query.compiler import Axes, Clause, Compiler
 from xrm_core.query.scope import Scope
 
@@ -99,7 +100,10 @@ def _looked_up(rows: Any) -> Verdict:
 
 
 def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
-    """The condition under which a row that the asker sees shows them this field; a currency goes with its amount."""
+    """The condition under which a row that the asker sees shows them this field.
+
+    A currency goes with its amount, and what is worked out from a hidden field with that.
+    """
     if scope.is_past:
         return _of_today(compiler, scope, lambda latest: shows(compiler, latest, field))
     # A key of custom fields that ends so is no currency.
@@ -116,7 +120,15 @@ def shows(compiler: Compiler, scope: Scope, field: str) -> Verdict:
         for clause in grant.deny
         if not clause.is_whole and clause.shows(field)
     )
-    return _all([given, _none(denied)])
+    computed = scope.info.computed.get(field)
+    told_of = sorted(computed.tells_of) if computed is not None else ()
+    return _all([given, _none(denied), *(shows(compiler, scope, name) for name in told_of)])
+
+
+def is_listed(compiler: Compiler, scope: Scope, inverse: InverseInfo) -> list[Any]:
+    """The conditions that the asker sees where the row's links lead, by which it is in the list `inverse`."""
+    hideable = [spec for spec in inverse.links if spec.hideable]
+    return [condition for spec in hideable for condition in conditions(shows(compiler, scope, spec.name))]
 
 
 def conditions(verdict: Verdict) -> list[Any]:
@@ -132,15 +144,44 @@ def _clause(compiler: Compiler, scope: Scope, clause: Clause) -> Verdict:
     )  # rules are written in the filter language, which is guarded by rules
 
     parts: list[Verdict] = []
-    if clause.role is not None and scope.info.unit_column:
-        column = scope.column(scope.info.unit_column)
-        parts.append(compiler.binds.within(column, f"units:{clause.role}", UuidType()))
+    if clause.role is not None:
+        parts.append(_is_of_units(compiler, scope, f"units:{clause.role}"))
     if clause.rule:
         # Whatever time the question is about, what the asker may see is decided by what holds now.
         asked, compiler.axes = compiler.axes, Axes()
         parts.append(where(compiler, scope, clause.rule, guarded=False))
         compiler.axes = asked
     return compiler.noted(_all(parts), f"{scope.info.name}: {clause.said}")
+
+
+def _is_of_units(compiler: Compiler, scope: Scope, units: str) -> Verdict:
+    """The row is of one of the units, or it, and what it hangs on, is the tenant's."""
+    if scope.info.unit_column is not None:
+        return compiler.binds.within(scope.column(scope.info.unit_column), units, UuidType())
+    hangs_on = _hangs_on(compiler, scope)
+    if hangs_on is None:
+        return True
+    resource, tenant, object_id = hangs_on
+    asked, compiler.axes = compiler.axes, Axes()
+    whole = compiler.scope(resource)
+    compiler.axes = asked
+    unit = whole.column(str(resource.unit_column))
+    same = sa.and_(whole.tenant == tenant, whole.id == object_id)
+    is_ours = sa.or_(unit.is_(None), compiler.binds.within(unit, units, UuidType()))
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(whole.table()).where(same, is_ours))
+
+
+def _hangs_on(compiler: Compiler, scope: Scope) -> tuple[ResourceInfo, Any, Any] | None:
+    """What the row is a part of, or requires, and that has a unit: its resource, its tenant and its id."""
+    info = scope.info
+    base = compiler.resource(info.extends) if info.extends else None
+    if base is not None and base.unit_column is not None:
+        if scope.owner is None or scope.wanted is None:
+            return base, scope.tenant, scope.id
+        # The part's own row may not be there.
+        return base, scope.owner.tenant, scope.wanted
+    link = info.unit_link
+    return None if link is None else (compiler.resource(link.target), scope.tenant, scope.column(link.column))
 
 
 def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
@@ -158,6 +199,14 @@ def _required_ends(compiler: Compiler, scope: Scope) -> Iterable[Verdict]:
                 # The end it was come from is seen: only the far one is looked up.
                 seen = sa.or_(scope.column(spec.column) == scope.parent, seen)
             yield compiler.noted(seen, f"{scope.info.name}: hidden where its {spec.name} is hidden")
+    yield _told_of(compiler, scope)
+
+
+def _told_of(compiler: Compiler, scope: Scope) -> Verdict:
+    from xrm_core.query.about import told_of_is_seen  # what is told of is guarded in its turn
+
+    seen = told_of_is_seen(compiler, scope)
+    return compiler.noted(seen, f"{scope.info.name}: hidden where what it tells of is hidden")
 
 
 def _end_is_seen(compiler: Compiler, scope: Scope, resource: str, column: str) -> Verdict:

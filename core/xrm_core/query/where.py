@@ -40,7 +40,7 @@ def _all(terms: list[Any]) -> Any:
 
 
 def _term(compiler: Compiler, scope: Scope, name: str, value: Any, guarded: bool) -> Any:
-    compiler.count_condition()
+    _count(compiler, guarded)
     if name in ("and", "or"):
         parts = [where(compiler, scope, part, guarded=guarded) for part in value]
         return _all(parts) if name == "and" else sa.or_(sa.false(), *parts)
@@ -120,16 +120,22 @@ def extension_row(
 ) -> tuple[Scope, Any]:
     """The 1:1 part of a row (of `scope`, or the one with the id `wanted`) and the FROM that has it, or nulls."""
     inner = compiler.scope(extension, origin="id")
-    inner.wanted = scope.id if wanted is None else wanted
+    inner.owner, inner.wanted = scope, scope.id if wanted is None else wanted
     verdict = guard.may(compiler, inner) if guarded else True
-    inner.owner, inner.is_open = scope, verdict is True
-    one = sa.select(sa.literal_column("1").label("one")).subquery(compiler.alias("one"))
+    alias = compiler.alias("one")
+    columns: list[Any] = [sa.literal_column("1").label("one")]
+    if not (isinstance(verdict, bool) or inner.used):
+        # What is seen depends on what it is a part of alone: where that is not seen, nothing is asked about.
+        columns.append(sa.case((verdict, inner.wanted)).label("wanted"))
+        inner.wanted, verdict = sa.literal_column(f"{alias}.wanted", UuidType()), True
+    inner.is_open = verdict is True
+    one = sa.select(*columns).subquery(alias)
     same = sa.and_(inner.tenant == scope.tenant, inner.id == inner.wanted, *guard.conditions(verdict))
     return inner, one.outerjoin(inner.table(), same)
 
 
 def _inside(compiler: Compiler, scope: Scope, part: Namespace, name: str, value: Any, guarded: bool) -> Any:
-    compiler.count_condition()
+    _count(compiler, guarded)
     if name in part.inverses:
         return _list_term(compiler, scope, part.inverses[name], value, guarded)
     if part.extension is None:
@@ -166,7 +172,7 @@ def _custom_terms(compiler: Compiler, scope: Scope, given: Any, guarded: bool) -
     """Conditions on custom fields: all of them hold. A rule may still ask about what was retired since."""
     terms = []
     for item in given if isinstance(given, list) else [given]:
-        compiler.count_condition()
+        _count(compiler, guarded)
         if not isinstance(item, Mapping):
             raise Invalid(f"{API_NAME} takes conditions such as {{ key: …, eq: … }}.", field=API_NAME)
         operators = dict(item)
@@ -234,6 +240,7 @@ def _list_term(compiler: Compiler, scope: Scope, inverse: InverseInfo, value: Tr
         other = compiler.listed(inverse)
         ends = [(other.column(spec.column), scope.id) for spec in inverse.links]
         seen = _seen(compiler, other, guarded)
+        seen += guard.is_listed(compiler, other, inverse) if guarded else []
         condition = where(compiler, other, inner, guarded=guarded)
         if quantifier == "every":
             condition = sa.not_(sa.func.coalesce(condition, sa.false()))
@@ -253,7 +260,7 @@ def _aggregate_term(
 
     terms = []
     for asked, operators in asked_in(value, guarded=guarded):
-        compiler.count_condition()
+        _count(compiler, guarded)
         _weigh(compiler, LIST_LOOK, guarded)
         number, spec = correlated(compiler, scope, inverse, asked)
         terms += [
@@ -264,6 +271,12 @@ def _aggregate_term(
             for operator, item in operators.items()
         ]  # fmt: skip
     return _all(terms)
+
+
+def _count(compiler: Compiler, guarded: bool) -> None:
+    # How much rules ask is not the asker's doing.
+    if guarded:
+        compiler.count_condition()
 
 
 def _weigh(compiler: Compiler, rows: int, guarded: bool) -> None:

@@ -100,16 +100,21 @@ class CreditStanding(Resource, extends=Relationship, historical=True):
         Money,
         _exposure,
         currency=lambda s: s.currency,
+        hideable=True,
         description="Open invoices less unallocated payments (rules.md R-B-30); null if in several currencies.",
     )
     available = computed(
         Money,
         _available,
         currency=lambda s: s.currency,
+        hideable=True,
         description="Limit less exposure; null without a limit.",
     )
     oldest_overdue_days = computed(
-        int, _oldest_overdue_days, description="Days the oldest unpaid invoice is overdue; 0 if none."
+        int,
+        _oldest_overdue_days,
+        hideable=True,
+        description="Days the oldest unpaid invoice is overdue; 0 if none.",
     )
 
 

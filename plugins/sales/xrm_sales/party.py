@@ -84,12 +84,14 @@ class RelationshipSales(Resource, extends=Relationship):
         Money,
         lambda r: _one_currency(r, is_open=True)[0],
         currency=lambda r: _one_currency(r, is_open=True)[1],
+        hideable=True,
         description="Worth of the open opportunities; null if there is none, or they are in several currencies.",
     )
     won_total = computed(
         Money,
         lambda r: _one_currency(r, is_open=False)[0],
         currency=lambda r: _one_currency(r, is_open=False)[1],
+        hideable=True,
         description="Worth of all that was won; null if there is none, or it is in several currencies.",
     )
     last_order_at = virtual("Date", _last_order_at, description="The day of the last order.")

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.core.conftest import Filled
 from tests.core.query.asking import HIDDEN, askers, policy
 from tests.core.query.oracle import Oracle
 from tests.core.query.rows import TODAY
 from xrm_core.access.book import PolicyBook
+from xrm_core.declare.reading import find_sources
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.identity.actor import Actor, Role
 
@@ -175,6 +177,103 @@ def test_a_row_shows_the_fields_of_the_roles_that_give_it(obeying: Filled, ruled
     }
     assert shown == expected
     assert 0 < len(expected) < len(rows)
+
+
+@pytest.fixture
+def telling() -> Iterator[None]:
+    """What the probe works out from a machine's days tells of its secret and of its price, too."""
+    machines = REGISTRY["probe.machine"]
+    spec = machines.computed["age_days"]
+    before = spec.expression, spec.hideable, spec.tells_of
+    spec.expression = lambda machine: sa.case((machine.price.is_not(None), sa.func.length(machine.secret)))
+    find_sources(machines)
+    yield
+    spec.expression, spec.hideable, spec.tells_of = before
+
+
+@pytest.mark.usefixtures("telling")
+@pytest.mark.parametrize("hidden", ["secret", "price"])
+def test_what_is_worked_out_from_a_hidden_field_is_hidden_with_it(
+    obeying: Filled, ruled: Any, hidden: str
+) -> None:
+    actor = ruled(*hides(hidden))
+
+    answer = obeying.same(actor, "{ probeMachines(first: 500) { nodes { ageDays } } }")
+
+    assert {node["ageDays"] for node in answer["data"]["probeMachines"]["nodes"]} == {None}
+    assert answer["extensions"]["hidden"] == ["probeMachines.nodes.ageDays"]
+    for way in WAYS_TO_A_HIDDEN_FIELD:
+        assert refused(obeying, actor, way.replace("<>", "ageDays").replace("<F>", "AGE_DAYS")) == "ageDays"
+    assert "errors" not in obeying.same(ruled(*hides("spare")), "{ probeMachines { nodes { ageDays } } }")
+
+
+def test_a_list_does_not_tell_what_a_hidden_link_leads_to(
+    obeying: Filled, ruled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(REGISTRY["probe.machine"].links["maker"], "hideable", True)
+    text = """{ parties(first: 500) { nodes { probe { machines { totalCount } machinesAggregate { count } } } }
+        some: parties(where: {probe: {machines: {some: {}}}}) { totalCount }
+        many: parties(where: {probe: {machines: {aggregate: {count: {gt: 0}}}}}) { totalCount } }"""
+    ordered = (
+        "{ parties(first: 9, orderBy: [{probe: {machines: {aggregate: {count: DESC}}}}]) { nodes { id } } }"
+    )
+    by_id = "{ parties(first: 9, orderBy: [{id: DESC}]) { nodes { id } } }"
+
+    hidden = obeying.same(ruled(*hides("maker")), text)["data"]
+    assert obeying.same(ruled(*hides("maker")), ordered) == obeying.same(ruled(*hides("maker")), by_id)
+    shown = obeying.same(ruled(*hides("secret")), text)["data"]
+
+    assert str(hidden).count("'totalCount': 0") == len(hidden["parties"]["nodes"]) + 2
+    assert str(hidden).count("[{'count': 0}]") == len(hidden["parties"]["nodes"])
+    assert shown["some"] == shown["many"] and shown["some"]["totalCount"] > 0
+
+
+def test_what_hangs_on_a_row_is_of_the_units_of_that_row(obeying: Filled, ruled: Any) -> None:
+    other = next(unit for unit in obeying.rows["core.unit"] if unit["code"] == "OTHER")["party_id"]
+    ruled(
+        policy("some", "core.party"),
+        policy("some", "probe.machine", unit="own"),
+        policy("some", "probe.service", unit="own"),
+        policy("else", "probe.machine", unit="own"),
+    )
+    roles = (Role("some", obeying.unit), Role("else", other))
+    actor = Actor(1, None, "somebody", roles, obeying.unit)
+    units = {str(row["id"]): row["unit_id"] for row in obeying.rows["probe.machine"]}
+
+    text = "{ probeMachines(first: 500) { nodes { id } } probeServices(first: 500) { nodes { machine { id } } } }"
+    data = obeying.same(actor, text)["data"]
+
+    assert {units[node["id"]] for node in data["probeMachines"]["nodes"]} == {obeying.unit, other}
+    assert {units[node["machine"]["id"]] for node in data["probeServices"]["nodes"]} == {obeying.unit}
+
+
+def test_a_part_is_of_the_units_of_what_it_is_a_part_of(obeying: Filled, ruled: Any) -> None:
+    other = next(unit for unit in obeying.rows["core.unit"] if unit["code"] == "OTHER")["party_id"]
+    ruled(
+        policy("some", "core.party"),
+        policy("some", "core.relationship_type"),
+        policy("some", "core.relationship", unit="own"),
+        policy("some", "probe.edge", unit="own"),
+        policy("else", "core.relationship", unit="own"),
+    )
+    actor = Actor(1, None, "somebody", (Role("some", obeying.unit), Role("else", other)), obeying.unit)
+    shown = "nodes { unit { id } probe { grade } }"
+    graded = "{probe: {grade: {isNull: false}}}"
+    text = f"""{{ all: relationships(first: 500) {{ {shown} }}
+        graded: relationships(first: 500, where: {graded}) {{ {shown} }}
+        rest: relationships(first: 500, where: {{not: {graded}}}) {{ {shown} }}
+        least: relationships(first: 5, orderBy: [{{probe: {{grade: ASC}}}}]) {{ {shown} }} }}"""
+
+    data = obeying.same(actor, text)["data"]
+
+    def units(name: str, *, grades: bool) -> set[str]:
+        nodes = data[name]["nodes"]
+        return {node["unit"]["id"] for node in nodes if (node["probe"]["grade"] is not None) == grades}
+
+    ours, theirs = str(obeying.unit), str(other)
+    assert units("all", grades=True) == units("graded", grades=True) == units("least", grades=True) == {ours}
+    assert units("all", grades=False) == units("rest", grades=False) == {ours, theirs}
+    assert units("graded", grades=False) == set()
 
 
 def test_rows_are_counted_summed_and_grouped_as_they_are_listed(obeying: Filled, narrow: Actor) -> None:

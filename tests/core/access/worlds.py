@@ -16,6 +16,7 @@ from tests.core.query.asking import policy
 from tests.core.query.known import PAST
 from tests.core.query.rows import LONG_AGO, Row, Rows, random_rows
 from xrm_core.access.book import PolicyBook
+from xrm_core.access.policies import EXPORT, Policy
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind, LinkSpec
 
@@ -37,8 +38,13 @@ def hideable() -> dict[str, list[str]]:
 
 
 def book() -> PolicyBook:
-    """The narrow role reads rows that are not hidden, and no field that can be hidden."""
+    """The narrow role reads rows that are not hidden, and no field that can be hidden; it may write and export them."""
     policies = [policy(ROLE, name) for name in OPEN]
+    policies.append(Policy(ROLE, "all", *EXPORT, "allow", "{}", "*"))
+    policies += [
+        Policy(ROLE, "all", name, "*", "allow", RULE, "*")
+        for name in ("core.party", "core.task", "core.identifier", "core.relationship", "core.interaction")
+    ]
     for info in REGISTRY:
         if info.name not in OPEN:
             policies.append(policy(ROLE, info.name, RULE))

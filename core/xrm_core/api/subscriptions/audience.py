@@ -75,7 +75,7 @@ class Audience:
             not clause.rule
             and (
                 clause.role is None
-                or info.unit_column is None
+                or (info.unit_column is None and info.unit_link is None)
                 or gone.unit in {str(unit) for unit in self.view.units[clause.role] or ()}
             )
             for clause in grant.allow
