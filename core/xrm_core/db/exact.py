@@ -57,7 +57,7 @@ def share(part: str | int | None, whole: str | int | None) -> str | None:
 def product(one: int | None, two: int | None) -> int | None:
     """One number of millionths times another, halves away from zero; None if either is missing.
 
-    Raises: OverflowError from 10^12 on, as no number is so large.
+    Raises: ArithmeticError from 10^12 on, as no number is so large.
     """
     return None if one is None or two is None else _in_range(_half_up(one * two, _MILLION))
 
@@ -65,14 +65,15 @@ def product(one: int | None, two: int | None) -> int | None:
 def quotient(dividend: int | None, divisor: int | None) -> int | None:
     """One number of millionths by another, halves away from zero; None if either is missing, and by zero.
 
-    Raises: OverflowError from 10^12 on.
+    Raises: ArithmeticError from 10^12 on.
     """
     return None if dividend is None or not divisor else _in_range(_half_up(dividend * _MILLION, divisor))
 
 
 def _in_range(number: int) -> int:
     if abs(number) >= _END:
-        raise OverflowError
+        # Not OverflowError, which SQLite would tell as a text that is too long.
+        raise ArithmeticError
     return number
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.core.conftest import Filled
 from tests.core.query.oracle import rounded
 from xrm_core.db.types import DecimalType
+from xrm_core.errors import Invalid
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.folding import folded
 from xrm_core.text import text_key
@@ -81,3 +82,19 @@ def test_the_database_folds_every_character_as_we_do(filled: Filled, kind: str) 
             return await connection.scalar(sa.select(key), values)
 
     assert filled.runner.run(read()) == text_key("\x01".join(letters))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql"),
+    [
+        ("sqlite", "SELECT xrm_product(1000000000000000, 1000000000000000)"),
+        ("sqlite", "SELECT xrm_quotient(1000000000000, 1)"),
+        ("sqlite", "SELECT sum(value) FROM json_each('[9223372036854775807, 1]')"),
+        ("postgresql", "SELECT CAST(CAST(1000000000000 AS NUMERIC(18, 6)) AS TEXT)"),
+    ],
+)
+def test_a_number_that_is_too_large_to_be_worked_out_refuses_the_question(
+    filled: Filled, kind: str, sql: str
+) -> None:
+    with pytest.raises(Invalid, match=r"beyond 10\^12"):
+        filled.runner.run(filled.installations[kind].app.database.reader.fetch(sql, []))
