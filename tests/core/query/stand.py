@@ -121,9 +121,8 @@ class Stand:
             for resource, values in rows.items():
                 if values:
                     await connection.execute(sa.insert(table_of(resource)), values)
-
-                # Without statistics PostgreSQL takes each table for a row, and joins six of them by looking at all.
-                await connection.execute(sa.text("ANALYZE"))
+            # Without statistics PostgreSQL takes each table for a row, and joins six of them by looking at all.
+            await connection.execute(sa.text("ANALYZE"))
 
         for installation in self.installations.values():
             self.runner.run(write(installation))
