@@ -284,5 +284,6 @@ class VirtualField:
         use = VirtualUse(path, self.info.name, self.spec.name, selected)
         compiler.virtuals.append(use)
         compiler.meter.add()
-        object_id = scope.id if scope.wanted is None else scope.wanted
+        # Of a 1:1 part that is not seen, or whose row would say whether it is, nothing is computed.
+        object_id = scope.wanted if scope.is_open else scope.id
         return literal(use.mark).concat(sa.cast(object_id, sa.Text()))

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.plugins.sales.customers import customer, offer, opportunity
+from xrm_core.access.book import PolicyBook
+from xrm_core.access.policies import Policy
 from xrm_core.graph.party import Party
 from xrm_core.identity.actor import Actor
 from xrm_core.ids import Id
@@ -54,6 +56,29 @@ async def test_a_party_keeps_to_itself_what_another_unit_sells_it(xrm: Installat
         "allowedActions": None,
         "opportunities": {"totalCount": 0},
     }
+
+
+async def test_nothing_is_worked_out_for_whoever_may_not_read_how_a_customer_stands(
+    xrm: Installation,
+) -> None:
+    edge = await customer(xrm)
+    await opportunity(xrm, edge)
+    core = ("core.party", "core.relationship", "core.relationship_type", "sales.opportunity", "core.dealing")
+    given = [Policy("some", "all", name, "read", "allow", "{}", "*") for name in core]
+    asked = """query($id: ID!, $edge: ID!) { party(id: $id) { sales { nextStep allowedActions { action } } }
+        relationship(id: $edge) { sales { nextStep allowedActions { action } } } }"""
+    variables = {"id": str(edge.target), "edge": str(edge.id)}
+    nothing = {"sales": {"nextStep": None, "allowedActions": None}}
+
+    xrm.app.snapshot.book = PolicyBook(given)
+    hidden = await xrm.ask(asked, variables, role="some")
+    xrm.app.snapshot.book = PolicyBook(
+        [*given, Policy("some", "own", "sales.standing", "read", "allow", "{}", "*")]
+    )
+    shown = await xrm.ask(asked, variables, role="some")
+
+    assert hidden == {"party": nothing, "relationship": nothing}
+    assert shown["party"] == shown["relationship"] and shown["party"]["sales"]["allowedActions"]
 
 
 async def test_nobody_moves_the_cards_of_another_unit(xrm: Installation) -> None:
