@@ -74,6 +74,20 @@ def source_of(value: Any) -> Source:
     return walk
 
 
+def _transformed(source: Source, transform: Transform, value: Any) -> Source:
+    """What the source gives, transformed; of a text that is the same every time, only the first time."""
+    if not isinstance(value, str):
+        return lambda request: transform(source(request))
+    found: list[Any] = []
+
+    def once(_request: Request) -> Any:
+        if not found:
+            found.append(transform(value))
+        return found[0]
+
+    return once
+
+
 class Binds:
     """The parameters of one statement while it is written."""
 
@@ -93,7 +107,7 @@ class Binds:
     def value(self, value: Any, type_: Any, transform: Transform | None = None) -> Any:
         """A parameter that takes its value from a leaf or a constant."""
         source = source_of(value)
-        filled = source if transform is None else lambda request: transform(source(request))
+        filled = source if transform is None else _transformed(source, transform, value)
         if not isinstance(value, str | bool):
             return self.bind(filled, type_)
         # What a rule compares with stands in a statement once for each place where the rule is asked.
