@@ -16,7 +16,8 @@ def counted(xrm: Installation) -> Iterator[list[str]]:
     Notices of earlier commits are left out: they follow a commit when the loop comes to it, in whatever block.
     """
     seen: list[str] = []
-    engine, reader = xrm.app.database.engine.sync_engine, xrm.app.database.reader
+    database = xrm.app.database
+    engines, reader = [database.engine.sync_engine, database.read_engine.sync_engine], database.reader
     plain = reader.fetch
 
     def executed(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -27,10 +28,12 @@ def counted(xrm: Installation) -> Iterator[list[str]]:
         seen.append(sql)
         return await plain(sql, values)
 
-    sa.event.listen(engine, "before_cursor_execute", executed)
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", executed)
     reader.fetch = fetch  # type: ignore[method-assign]
     try:
         yield seen
     finally:
         reader.fetch = plain  # type: ignore[method-assign]
-        sa.event.remove(engine, "before_cursor_execute", executed)
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", executed)

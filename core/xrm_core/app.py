@@ -43,6 +43,7 @@ from xrm_core.jobs.runner import Jobs
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.states import plugin_states, set_enabled
 from xrm_core.query.binds import Request
+from xrm_core.query.cost import WHOLE_LOOK
 from xrm_core.query.custom import OtherCustomFields
 from xrm_core.query.search.find import Asker, Hit, find
 from xrm_core.query.search.keeping import take_in_new
@@ -169,9 +170,9 @@ class Application:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that only reads. Raises: Unavailable if the database is down."""
-        with told():
-            async with AsyncSession(self.database.engine.execution_options(xrm_read=True)) as session:
+        """A session that only reads. Raises: TooSlow, Unavailable if the database is down."""
+        with told(self.settings.statement_timeout_s):
+            async with AsyncSession(self.database.read_engine) as session:
                 yield session
 
     def view(self, actor: Actor | None) -> AccessView:
@@ -220,6 +221,7 @@ class Application:
         if not self.view(api.actor).may_ever(info.object, info.action):
             raise Forbidden(f"You may not ask {info.field}.")
         assert api.actor is not None
+        api.asks(info.field, WHOLE_LOOK)
         async with self.reading() as session:
             return await info.run(self.context(api.actor, session, request=api.request_id), **values)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from xrm_core.api.http import asgi
 from xrm_core.app import Application
+from xrm_core.connections import HttpConnection, SocketConnection, allow_many
 from xrm_core.documents import close_renderer
 from xrm_core.documents.uploads import SWEPT_EVERY_S, Uploads
 from xrm_core.logs import configure
@@ -21,8 +21,6 @@ _LOG = structlog.get_logger("xrm.serve")
 # What is under way when the server stops is given so long.
 _STOP_WITHIN_S = 10
 _GOODBYE_S = 0.1
-# A client that was dropped is given so long to read why.
-_DROP_AFTER_S = 10.0
 
 
 def serve_forever(
@@ -35,6 +33,7 @@ def serve_forever(
 ) -> None:
     """Serve until a signal stops the process; `started` is called once it answers."""
     configure(log_level)
+    allow_many()
     # uvloop is a third faster; where there is none the standard loop serves.
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, host, port, log_level, started))
@@ -99,7 +98,8 @@ def server_of(app: Application, *, host: str, port: int, log_level: str) -> "Ser
         access_log=False,
         lifespan="off",
         forwarded_allow_ips=app.settings.trusted_proxies,
-        ws=_Socket,
+        http=HttpConnection,
+        ws=SocketConnection,
         ws_max_size=app.settings.max_body_bytes,
         # A compressor keeps buffers of its own for every socket, also for those that have nothing to say.
         ws_per_message_deflate=False,
@@ -121,30 +121,6 @@ class Server(uvicorn.Server):
         # Sockets say why they close.
         await asyncio.sleep(_GOODBYE_S)
         await super().shutdown(sockets)
-
-
-class _Socket(WebSocketsSansIOProtocol):
-    """A websocket that can be closed although its client does not read."""
-
-    def handle_connect(self, event: Any) -> None:
-        """A client asks for a websocket; the application gets the means to drop it."""
-        super().handle_connect(event)
-        if not self.handshake_complete:
-            extensions: Any = self.scope["extensions"]
-            extensions["xrm.drop"] = self._drop
-
-    def _drop(self, code: int, reason: str) -> None:
-        """The closing frame goes behind what the client has not read; after a while both are thrown away."""
-        if self.close_sent or self.disconnected or self.transport.is_closing():
-            return
-        self.stop_keepalive()
-        self.conn.send_close(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        if self.read_paused:
-            self.read_paused = False
-            self.transport.resume_reading()
-        self.close_timer = self.loop.call_later(_DROP_AFTER_S, self.transport.abort)
 
 
 async def _watch_plugins(app: Application) -> None:

@@ -22,7 +22,7 @@ from xrm_core.api.faults import settle
 from xrm_core.api.introspect import LOOKS, META, check_may_look, looked_at
 from xrm_core.api.limits import check_variables
 from xrm_core.api.loader import ObjectLoader
-from xrm_core.api.prepared import Prepared, Refused, check_roots, prepare
+from xrm_core.api.prepared import Prepared, Refused, prepare
 from xrm_core.api.running import Found, Roots, Running
 from xrm_core.api.schema import Snapshot
 from xrm_core.errors import Invalid, Unauthenticated
@@ -116,17 +116,16 @@ def _admit(running: Running) -> None:
 def prepared_for(context: ApiContext, text: str, operation: str | None) -> Prepared:
     """The operation, read against the present schema or kept from before. Raises: Refused, LimitExceeded."""
     snapshot: Snapshot = context.app.snapshot
-    known = (text, operation)
-    prepared = snapshot.documents.get(known)
     settings = context.app.settings
-    # Where the schema is not open to everybody, wrong names must not tell of right ones.
-    closed_to = OPEN_FIELDS if context.actor is None and settings.introspection != "open" else None
+    # Where the schema is not open to everybody, what is wrong must not tell of what is right.
+    is_outside = context.actor is None and settings.introspection != "open"
+    known = (text, operation, is_outside)
+    prepared: Prepared | None = snapshot.documents.get(known)
     if prepared is None:
-        prepared = prepare(snapshot.schema, text, operation, settings, only=closed_to)
+        only, known_outside = (OPEN_FIELDS, snapshot.door) if is_outside else (None, None)
+        prepared = prepare(snapshot.schema, text, operation, settings, only=only, door=known_outside)
         if prepared.is_kept:
             snapshot.documents.put(known, prepared)
-    elif closed_to is not None:
-        check_roots(prepared.document, prepared.operation, closed_to)
     return prepared
 
 

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from xrm_core.api.context import ApiContext
+from xrm_core.api.rates import network_of
 from xrm_core.errors import Forbidden, NotFound, Unauthenticated
 from xrm_core.plugins.host import PluginState
 
@@ -142,7 +143,9 @@ class Mutation:
     ) -> Session:
         """Sign in."""
         context = context_of(info)
-        token, actor, expires_at = await context.app.sessions.open(email, password, address=context.address)
+        token, actor, expires_at = await context.app.sessions.open(
+            email, password, address=network_of(context.address)
+        )
         context.actor = actor
         context.cookie = {"token": token, "expires_at": expires_at}
         return Session(token=token, expires_at=_shown(expires_at), user_id=actor.user_id)

@@ -21,8 +21,9 @@ from graphql import (
 from xrm_core.errors import LimitExceeded
 from xrm_core.settings import Settings
 
-# Texts and comments, in which brackets mean nothing, and brackets.
-_BRACKETS = re.compile(r'"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[\[{(]|[\]})]')
+# Texts and comments, in which brackets mean nothing, and brackets. A text without an end goes as far as it could:
+# looked for again from each quote inside it, it would take the square of its length.
+_BRACKETS = re.compile(r'"""(?:\\"""|[\s\S])*?(?:"""|\Z)|"(?:\\.|[^"\\\n])*+"?|#[^\n]*|[\[{(]|[\]})]')
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,8 +151,10 @@ def prepare(
     settings: Settings,
     *,
     only: frozenset[str] | None = None,
+    door: GraphQLSchema | None = None,
 ) -> Prepared:
-    """Parse, measure and validate. `only`: the root fields it may have at all, looked at before it is validated.
+    """Parse, measure and validate. `only`: the root fields it may have at all; `door`: the schema that whoever sent it
+    may know, by which alone it is right or wrong.
 
     Raises: Refused, LimitExceeded, Unauthenticated for other root fields.
     """
@@ -162,8 +164,14 @@ def prepare(
         raise Refused([GraphQLError(f"There is no {operation.operation.value} here.", operation)])
     check_size(document, settings)
     if only is not None:
-        check_roots(document, operation, only)
+        _check_roots(document, operation, only)
     is_open = settings.introspection == "open"
+    for known in (schema,) if door is None else (door, schema):
+        _check_valid(known, document, is_open=is_open)
+    return Prepared(schema, text, document, operation, is_open=is_open)
+
+
+def _check_valid(schema: GraphQLSchema, document: DocumentNode, *, is_open: bool) -> None:
     found = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not is_open)
     errors = found or _unstorable(document)
     if any(isinstance(error, ValidationAbortedError) and len(errors) == 1 for error in errors):
@@ -173,10 +181,9 @@ def prepare(
         )
     if errors:
         raise Refused(errors)
-    return Prepared(schema, text, document, operation, is_open=is_open)
 
 
-def check_roots(document: DocumentNode, operation: OperationDefinitionNode, only: frozenset[str]) -> None:
+def _check_roots(document: DocumentNode, operation: OperationDefinitionNode, only: frozenset[str]) -> None:
     """The operation names no root field but these. Raises: Unauthenticated."""
     fragments, waiting, seen = _fragments(document), [operation.selection_set], set()
     while waiting:

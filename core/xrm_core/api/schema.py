@@ -17,6 +17,7 @@ from graphql import (
 from graphql.type import is_introspection_type, is_specified_scalar_type
 
 from xrm_core.access.book import AccessView, PolicyBook
+from xrm_core.api.door import door
 from xrm_core.api.handwritten import strawberry_schema
 from xrm_core.api.inputs import Inputs
 from xrm_core.api.objects import NODE, Objects
@@ -57,6 +58,14 @@ class Snapshot:
     one_looks: asyncio.Lock = field(default_factory=asyncio.Lock)
     looking: int = 0
     visible: dict[Any, GraphQLSchema] = field(default_factory=dict)
+    _door: GraphQLSchema | None = None
+
+    @property
+    def door(self) -> GraphQLSchema:
+        """What somebody may know who has not signed in, where the schema is not open."""
+        if self._door is None:
+            self._door = door(self.schema)
+        return self._door
 
     def schema_for(self, view: AccessView | None) -> GraphQLSchema:
         """The schema as somebody may look at it, made once for each set of roles; the whole of it for nobody."""

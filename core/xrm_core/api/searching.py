@@ -17,6 +17,7 @@ from xrm_core.api.plain import PlainTypes
 from xrm_core.declare.ref import Ref
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.ids import Id
+from xrm_core.query.cost import WHOLE_LOOK
 
 _DEFAULT_FIRST = 20
 
@@ -62,6 +63,7 @@ async def _resolve(
     first: int | None = _DEFAULT_FIRST,
 ) -> list[SearchHit]:
     size = _DEFAULT_FIRST if first is None else first
+    info.context.asks("search", WHOLE_LOOK + max(size, 0))
     hits = await info.context.app.search(info.context.actor, text, types, size)
     return [
         SearchHit(

@@ -1,43 +1,35 @@
 """The database of an installation: an engine that writes, a reader that runs compiled statements."""
 
 import asyncio
-import datetime as dt
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event
 from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from xrm_core.db import exact
+from xrm_core.db.connecting import (
+    GRACE_S,
+    STEPS_BETWEEN_LOOKS,
+    Until,
+    plain_dates,
+    reading_engine,
+    reading_settings,
+    writing_engine,
+)
 from xrm_core.db.planning import WEIGHED, Planning
 from xrm_core.db.rewriting import watch
 from xrm_core.db.turns import Turns
 from xrm_core.errors import DomainError, Invalid, TooComplex, TooSlow, Unavailable
 from xrm_core.settings import Settings
 
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    # Acknowledged means on disk, power loss included.
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=30000",
-    "PRAGMA cache_size=-32000",
-)
 # How much of the file a reading connection maps; that is address space, and the system's own memory.
 _MAPPED_BYTES = 1 << 30
-# PostgreSQL counts days from here.
-_DAY_ZERO = dt.date(2000, 1, 1).toordinal()
-# SQLite's virtual machine does some tens of thousands of steps a millisecond.
-STEPS_BETWEEN_LOOKS = 20_000
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
 _TOO_LARGE = "A number worked out for this question is beyond 10^12."
 # What SQLite says of a number that is too large, in its own sums and in what Python computes for it (db.exact).
@@ -45,6 +37,9 @@ _SQLITE_TOO_LARGE = ("integer overflow", "user-defined function raised exception
 # What SQLite says when a statement is larger than it can read.
 _SQLITE_LIMITS = ("parser stack overflow", "Expression tree is too large", "tables in a join", "too many")
 
+
+# What it says when the file, or its lock, is not to be had.
+LOCKED = ("database is locked", "unable to open", "disk is full", "disk I/O")
 
 # Statements that a connection keeps ready. Each takes memory here and in the database; those that come again and
 # again are among the last so many.
@@ -90,6 +85,8 @@ class PostgresReader:
             statement_cache_size=KEPT_STATEMENTS,
             # However long: the longer a statement, the more it costs to plan it anew for every request.
             max_cacheable_statement_size=0,
+            timeout=self._settings.pool_wait_s,
+            command_timeout=self._settings.statement_timeout_s + GRACE_S,
             server_settings=reading_settings(self._settings),
         )
         await plain_dates(connection)
@@ -108,6 +105,10 @@ class PostgresReader:
             connection = self._warm() or await self._connect()
             try:
                 return await self._timed(connection, sql, values)
+            except TimeoutError:
+                # The server did not even say that it took too long: whoever took the connection next would wait too.
+                connection.terminate()
+                raise
             finally:
                 # After a cancelled read asyncpg itself makes the next one wait until the server has stopped.
                 self._idle.append(connection)
@@ -181,15 +182,17 @@ class _Transaction:
         """Its transaction ends with its snapshot."""
 
 
-def reading_settings(settings: Settings) -> dict[str, str]:
-    """What a PostgreSQL connection that only reads is opened with."""
-    return {
-        "jit": "off",
-        "application_name": "xrm-read",
-        "default_transaction_read_only": "on",
-        "statement_timeout": str(max(1, int(settings.statement_timeout_s * 1000))),
-        "timezone": "UTC",
-    }
+# What PostgreSQL says when it stops, starts, is full, or ends a connection that it has no use for.
+_DOWN = ("08", "25P", "53", "57P", "58")
+
+
+def is_down(wrong: BaseException) -> bool:
+    """Whether PostgreSQL or the way to it failed, rather than the statement."""
+    if isinstance(wrong, OSError):
+        return True
+    state = getattr(wrong, "sqlstate", None)
+    # Without a state it is the driver that speaks.
+    return state.startswith(_DOWN) if state else "is closed" in str(wrong)
 
 
 @contextmanager
@@ -212,15 +215,10 @@ def told_by_postgres(settings: Settings) -> Iterator[None]:
         raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
     except asyncpg.NumericValueOutOfRangeError as large:
         raise Invalid(_TOO_LARGE) from large
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as down:
-        raise Unavailable("The database cannot be reached; try again.") from down
-
-
-@dataclass(slots=True)
-class Until:
-    """When a statement on SQLite is stopped, by `time.monotonic`; whoever no longer waits for it sets it to 0."""
-
-    moment: float
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+        if not is_down(wrong):
+            raise
+        raise Unavailable("The database cannot be reached; try again.") from wrong
 
 
 class SqliteReader:
@@ -257,9 +255,9 @@ class SqliteReader:
     def _run(
         self, sql: str, values: Sequence[Any], until: Until, connection: sqlite3.Connection | None = None
     ) -> str:
-        connection = connection or self._connection()
         self._local.until = until
         try:
+            connection = connection or self._connection()
             row = connection.execute(sql, values).fetchone()
             return "" if row is None or row[0] is None else str(row[0])
         except sqlite3.OperationalError as wrong:
@@ -352,17 +350,23 @@ def told_by_sqlite(wrong: sqlite3.OperationalError, settings: Settings) -> Excep
         return TooComplex(_TOO_COMPLEX)
     if any(said in str(wrong) for said in _SQLITE_TOO_LARGE):
         return Invalid(_TOO_LARGE)
+    if any(reason in str(wrong) for reason in LOCKED):
+        return Unavailable("The database cannot be read or is busy; try again.")
     return wrong
 
 
 class Database:
-    """One installation's data: `engine` to write, `reader` to read, `dialect` to compile for."""
+    """One installation's data: `engine` to write, `read_engine` to read by hand, `reader` for compiled statements.
+
+    `dialect` is what they are compiled for.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.url = make_url(settings.sqlalchemy_url())
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _engine(self.url, settings, is_sqlite=self.is_sqlite)
+        self.engine = writing_engine(self.url, settings, is_sqlite=self.is_sqlite)
+        self.read_engine = reading_engine(self.url, settings, is_sqlite=self.is_sqlite)
         watch(self.engine.sync_engine)
         self.dialect: Dialect = self.engine.dialect
         self.exports = Turns(settings.max_exports, settings.pool_wait_s)
@@ -384,61 +388,5 @@ class Database:
     async def close(self) -> None:
         """Give everything back."""
         await self.reader.close()
+        await self.read_engine.dispose()
         await self.engine.dispose()
-
-
-def _engine(url: Any, settings: Settings, *, is_sqlite: bool) -> AsyncEngine:
-    if not is_sqlite:
-        engine = create_async_engine(
-            url, pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=True,
-            connect_args={"server_settings": {"jit": "off", "application_name": "xrm-write", "timezone": "UTC"}},
-        )  # fmt: skip
-        event.listen(
-            engine.sync_engine, "connect", lambda connection, _record: connection.run_async(plain_dates)
-        )
-        return engine
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 30})
-    prepare_sqlite(engine.sync_engine)
-    return engine
-
-
-async def plain_dates(connection: Any) -> None:
-    """31 December 9999 is a day, which books use for "no end"; the driver takes it for infinity."""
-    await connection.set_type_codec(
-        "date",
-        schema="pg_catalog",
-        encoder=lambda day: (day.toordinal() - _DAY_ZERO,),
-        decoder=lambda days: dt.date.fromordinal(days[0] + _DAY_ZERO),
-        format="tuple",
-    )
-
-
-def prepare_sqlite(engine: Any) -> None:
-    """Make SQLite behave: WAL, durable, foreign keys on, and writers that queue instead of failing half-way."""
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-        exact.teach(connection)
-
-    committing = engine.dialect.do_commit
-
-    def commit_or_end(connection: Any) -> None:
-        # Where a foreign key fails, SQLite refuses the COMMIT and keeps the transaction, with its lock, open.
-        try:
-            committing(connection)
-        except BaseException:
-            engine.dialect.do_rollback(connection)
-            raise
-
-    engine.dialect.do_commit = commit_or_end
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Any) -> None:
-        reads = connection.get_execution_options().get("xrm_read", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -7,34 +7,35 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from xrm_core.db.engine import LOCKED
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
-from xrm_core.errors import Conflict, DomainError, Invalid, Unavailable
+from xrm_core.errors import Conflict, DomainError, Invalid, TooSlow, Unavailable
 from xrm_core.text import camel
 
 # PostgreSQL ends one of two that wait for each other; asked again, it goes through.
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
 # What a connection that cannot be had or was lost looks like: the server is down, starting, full, or gone.
-_DOWN = ("08", "57P", "53", "55P03")
-_LOCKED = ("database is locked", "unable to open", "disk is full", "disk I/O")
+_DOWN = ("08", "25P", "57P", "53", "55P03")
+_STOPPED = "57014"
 
-
-# How a connection fails before there is a database to say so.
-_UNREACHABLE = (ConnectionError, TimeoutError, socket.gaierror)
+# How a connection fails before there is a database to say so, or waits in vain for one to get free.
+_UNREACHABLE = (ConnectionError, TimeoutError, PoolTimeout, socket.gaierror)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What the database refuses or cannot do in here comes out in our words.
+def told(limit_s: float | None = None) -> Iterator[None]:
+    """What the database refuses or cannot do in here comes out in our words. `limit_s`: when statements are stopped.
 
-    Raises: Invalid, Conflict, Unavailable; a mistake of ours as it is.
+    Raises: Invalid, Conflict, TooSlow, Unavailable; a mistake of ours as it is.
     """
     try:
         yield
     except IntegrityError as broken:
         raise explained(broken) from broken
     except (DBAPIError, *_UNREACHABLE) as failed:
-        words = _in_words(failed)
+        words = _in_words(failed, limit_s)
         if words is None:
             raise
         raise words from failed
@@ -65,13 +66,15 @@ def _taken(info: ResourceInfo, text: str) -> str | None:
     return None
 
 
-def _in_words(failed: BaseException) -> DomainError | None:
+def _in_words(failed: BaseException, limit_s: float | None) -> DomainError | None:
     cause: Any = getattr(failed, "orig", failed)
     state = str(getattr(cause, "sqlstate", None) or "")
+    if limit_s is not None and (state == _STOPPED or str(cause) == "interrupted"):
+        return TooSlow(limit_s)
     if state in _ENDED_FOR_ANOTHER:
         return Conflict("Another change came in between; try again.")
     is_down = isinstance(cause, _UNREACHABLE) or state.startswith(_DOWN)
-    is_down = is_down or any(reason in str(cause) for reason in _LOCKED)
+    is_down = is_down or any(reason in str(cause) for reason in LOCKED)
     if is_down or getattr(failed, "connection_invalidated", False):
         return Unavailable("The database cannot be reached or is busy; try again.")
     return None

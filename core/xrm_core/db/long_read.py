@@ -10,16 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from xrm_core.db.engine import (
-    STEPS_BETWEEN_LOOKS,
-    Database,
-    Reader,
-    plain_dates,
-    reading_settings,
-    reading_sqlite,
-    told_by_postgres,
-    told_by_sqlite,
-)
+from xrm_core.db.connecting import GRACE_S, STEPS_BETWEEN_LOOKS, plain_dates, reading_settings
+from xrm_core.db.engine import Database, Reader, reading_sqlite, told_by_postgres, told_by_sqlite
 from xrm_core.settings import Settings
 
 # Rows that are in this process at a time.
@@ -61,7 +53,11 @@ class _PostgresLongRead(_Same):
         idle = {"idle_in_transaction_session_timeout": str(int(settings.export_timeout_s * 1000))}
         with told_by_postgres(settings):
             connection = await asyncpg.connect(
-                url, statement_cache_size=0, server_settings=reading_settings(settings) | idle
+                url,
+                statement_cache_size=0,
+                timeout=settings.pool_wait_s,
+                command_timeout=settings.statement_timeout_s + GRACE_S,
+                server_settings=reading_settings(settings) | idle,
             )
         await plain_dates(connection)
         await connection.transaction(isolation="repeatable_read", readonly=True).start()

@@ -5,14 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from xrm_core.db.engine import (
-    STEPS_BETWEEN_LOOKS,
-    Database,
-    reading_settings,
-    reading_sqlite,
-    told_by_postgres,
-    told_by_sqlite,
-)
+from xrm_core.db.connecting import STEPS_BETWEEN_LOOKS, plain_dates, reading_settings
+from xrm_core.db.engine import Database, reading_sqlite, told_by_postgres, told_by_sqlite
 
 
 async def database_plan(database: Database, sql: str, values: Sequence[Any], *, analyze: bool) -> list[str]:
@@ -23,8 +17,6 @@ async def database_plan(database: Database, sql: str, values: Sequence[Any], *, 
     if database.is_sqlite:
         return _by_sqlite(database, sql, values, analyze=analyze)
     import asyncpg  # loaded only where PostgreSQL is used
-
-    from xrm_core.db.engine import plain_dates  # beside it
 
     settings = database.settings
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.db.bookkeeping import bookkeeping
@@ -24,11 +25,12 @@ from xrm_core.declare.context import Context
 from xrm_core.documents.errors import UploadLost, UploadRefused
 from xrm_core.documents.models import Upload
 from xrm_core.documents.sniffing import LOOKED_AT, media_type_of
-from xrm_core.errors import Invalid, NotFound
+from xrm_core.errors import Invalid, NotFound, Unavailable
 from xrm_core.identity.actor import Actor
 from xrm_core.ids import Id, new_id
 from xrm_core.settings import Settings
 
+_LOG = structlog.get_logger("xrm.uploads")
 MOST_WAITING = 100
 _MOST_AT_ONCE = 4
 _PIECE = 1_000_000
@@ -83,7 +85,7 @@ class Uploads:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._folder = uploads_folder(settings)
-        self._arriving: dict[Any, int] = {}
+        self._arriving: dict[Any, list[_Writer]] = {}
         self._next_sweep = 0.0
 
     async def receive(self, actor: Actor, pieces: AsyncIterator[bytes], *, name: str) -> Upload:
@@ -91,24 +93,34 @@ class Uploads:
         user = actor.user_id
         if user is None:
             raise UploadRefused("Only users upload.")
-        if self._arriving.get(user, 0) >= _MOST_AT_ONCE:
+        beside = self._arriving.setdefault(user, [])
+        if len(beside) >= _MOST_AT_ONCE:
             raise UploadRefused(f"At most {_MOST_AT_ONCE} uploads of one user at the same time.")
-        self._arriving[user] = self._arriving.get(user, 0) + 1
+        writer = _Writer(beside)
+        beside.append(writer)
         try:
             await self._sweep_now_and_then()
-            return await self._received(actor, pieces, _named(name))
+            made = await self._received(actor, pieces, _named(name), writer)
+            for other in beside:
+                other.most -= writer.size
+            return made
+        except OSError as full:
+            _LOG.error("an upload could not be written", exc_info=full)
+            raise Unavailable("The file cannot be stored now; try again later.", field="body") from full
         finally:
-            self._arriving[user] -= 1
-            if not self._arriving[user]:
+            beside.remove(writer)
+            if not beside:
                 del self._arriving[user]
 
-    async def _received(self, actor: Actor, pieces: AsyncIterator[bytes], name: str) -> Upload:
-        left = await self._left(actor)
+    async def _received(
+        self, actor: Actor, pieces: AsyncIterator[bytes], name: str, writer: "_Writer"
+    ) -> Upload:
+        writer.most = await self._left(actor)
         upload_id: Id[Any] = new_id()
         arriving, path = self._folder / f".new-{upload_id}", self._folder / str(upload_id)
         file = await asyncio.to_thread(_begun, arriving)
         try:
-            writer = _Writer(file, left)
+            writer.file = file
             async for piece in pieces:
                 await writer.take(piece)
             await writer.finish()
@@ -152,7 +164,7 @@ class Uploads:
             Upload.expires_at > dt.datetime.now(dt.UTC),
         )
         with told():
-            async with AsyncSession(self._database.engine.execution_options(xrm_read=True)) as session:
+            async with AsyncSession(self._database.read_engine) as session:
                 count, size = (await session.execute(query)).one()
         left: int = self._settings.upload_quota_bytes - int(size)
         if count >= MOST_WAITING:
@@ -186,15 +198,19 @@ class Uploads:
 class _Writer:
     """Writes pieces beside the loop, a large one at a time, and knows what was written."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
-        self._file, self._most = file, most
+    file: BinaryIO
+    most = 0
+
+    def __init__(self, beside: "list[_Writer]") -> None:
+        """`beside`: what is being written for the same user; `most`: the bytes that all of it may take together."""
+        self._beside = beside
         self._waiting = bytearray()
         self.beginning, self.hash, self.size = bytearray(), hashlib.sha256(), 0
 
     async def take(self, piece: bytes) -> None:
         """One more piece. Raises: UploadRefused beyond what the user may upload."""
         self.size += len(piece)
-        if self.size > self._most:
+        if sum(one.size for one in self._beside) > self.most:
             raise UploadRefused(
                 "Your uploads would take more than they may together; use some or let them expire."
             )
@@ -207,15 +223,15 @@ class _Writer:
     async def finish(self) -> None:
         """Everything is on disk, power loss included."""
         await self._write()
-        await asyncio.to_thread(os.fsync, self._file.fileno())
+        await asyncio.to_thread(os.fsync, self.file.fileno())
 
     async def _write(self) -> None:
         piece, self._waiting = bytes(self._waiting), bytearray()
         await asyncio.to_thread(self._write_piece, piece)
 
     def _write_piece(self, piece: bytes) -> None:
-        self._file.write(piece)
-        self._file.flush()
+        self.file.write(piece)
+        self.file.flush()
         self.hash.update(piece)
 
 

@@ -30,7 +30,7 @@ class PostgresFeed:
 
     async def batches(self, tenants: Callable[[], Sequence[int]]) -> AsyncIterator[Batch]:
         """Batches without end."""
-        reading, since, failures = Reading(self._database.engine), now(), 0
+        reading, since, failures = Reading(self._database.read_engine), now(), 0
         is_first = True
         while True:
             ear = _Ear()

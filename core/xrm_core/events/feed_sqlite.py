@@ -22,7 +22,7 @@ class SqliteFeed:
     async def batches(self, tenants: Callable[[], Sequence[int]]) -> AsyncIterator[Batch]:
         """Batches without end."""
         committed = asyncio.Event()
-        reading, since = Reading(self._database.engine), now()
+        reading, since = Reading(self._database.read_engine), now()
         looking = _look(str(self._database.url.database))
         version = _version(looking)
 

@@ -41,7 +41,7 @@ async def ids_since(engine: AsyncEngine, tenants: Sequence[int], moment: dt.date
     query = sa.select(OutboxRow.id).where(
         OutboxRow.tenant_id.in_(tenants), OutboxRow.id >= first_id(moment), OutboxRow.event == CHANGED
     )
-    async with engine.execution_options(xrm_read=True).connect() as connection:
+    async with engine.connect() as connection:
         return [str(found) for (found,) in await connection.execute(query.order_by(OutboxRow.id))]
 
 
@@ -54,7 +54,7 @@ def first_id(moment: dt.datetime) -> Id[Any]:
 async def _read(engine: AsyncEngine, wanted: Any) -> list[Committed]:
     query = sa.select(OutboxRow.id, OutboxRow.tenant_id, OutboxRow.created_at, OutboxRow.payload)
     query = query.where(wanted, OutboxRow.event == CHANGED).order_by(OutboxRow.id)
-    async with engine.execution_options(xrm_read=True).connect() as connection:
+    async with engine.connect() as connection:
         return [
             Committed(str(row.id), row.tenant_id, row.created_at, row.payload)
             for row in await connection.execute(query)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from xrm_core.errors import LimitExceeded
 
 MOST_TRIES = 10
+# Of all e-mail addresses together, from one place: each takes a tenth of a second of a processor.
+MOST_FROM_A_PLACE = 300
 WINDOW_S = 60.0
 _MOST_KEPT = 10_000
 
@@ -16,16 +18,24 @@ class Attempts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tries: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._tries: OrderedDict[tuple[str, ...], tuple[float, int]] = OrderedDict()
 
     def count(self, email: str, address: str) -> None:
-        """One more try. Raises: LimitExceeded beyond ten in a minute; the wait does not grow by trying on."""
-        now, key = self._clock(), (email, address)
+        """One more try. Raises: LimitExceeded beyond ten in a minute, or beyond what is allowed from one address; the
+        wait does not grow by trying on.
+        """
+        self._count((email, address), MOST_TRIES, f"{MOST_TRIES} tries a minute to sign in are allowed")
+        if address:
+            most = MOST_FROM_A_PLACE
+            self._count((address,), most, f"{most} tries a minute to sign in are allowed from one address")
+
+    def _count(self, key: tuple[str, ...], most: int, said: str) -> None:
+        now = self._clock()
         began, tries = self._tries.get(key, (now, 0))
         if now - began >= WINDOW_S:
             began, tries = now, 0
-        if tries >= MOST_TRIES:
-            raise LimitExceeded("Too many tries to sign in; wait a minute.")
+        if tries >= most:
+            raise LimitExceeded(f"Too many tries: {said}; wait a minute.")
         self._tries[key] = (began, tries + 1)
         self._tries.move_to_end(key)
         if len(self._tries) > _MOST_KEPT:

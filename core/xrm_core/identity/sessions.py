@@ -30,6 +30,8 @@ _TRUST_S = 5.0
 _MOST_TOKENS = 10_000
 # Passwords hashed at the same time; each takes 64 MiB.
 _MOST_HASHINGS = 2
+# Longer ones are nobody's, and would only fill what is remembered of them.
+_LONGEST_EMAIL, _LONGEST_TOKEN = 320, 200
 
 
 def _hash(token: str) -> str:
@@ -52,7 +54,8 @@ class Sessions:
 
         Raises: Unauthenticated, never saying which part was wrong; LimitExceeded after too many tries.
         """
-        key = text_key(email)
+        if len(email) > _LONGEST_EMAIL or len(key := text_key(email)) > _LONGEST_EMAIL:
+            raise Unauthenticated("E-mail or password is wrong.")
         self._attempts.count(key, address)
         user_id, stored = await self._credential(key, tenant_id)
         # Hashing takes long and much memory: beside the loop, and not many at a time.
@@ -69,7 +72,7 @@ class Sessions:
         known = (User.tenant_id == tenant_id, User.email_key == key, User.is_active)  # type: ignore[attr-defined]
         query = sa.select(User.id, Credential.password_hash).join(Credential, belongs).where(*known)
         with told():
-            async with AsyncSession(self._database.engine.execution_options(xrm_read=True)) as session:
+            async with AsyncSession(self._database.read_engine) as session:
                 row = (await session.execute(query)).one_or_none()
         return (None, None) if row is None else (row.id, row.password_hash)
 
@@ -104,7 +107,7 @@ class Sessions:
 
     async def actor(self, token: str | None) -> Actor | None:
         """Who a token stands for; None if nobody. Raises: Unavailable if the database is down."""
-        if not token:
+        if not token or len(token) > _LONGEST_TOKEN:
             return None
         known = self._known.get(token)
         if known is not None and known[0] > time.monotonic():
@@ -116,13 +119,12 @@ class Sessions:
         return actor
 
     async def _look_up(self, token: str) -> Actor | None:
-        engine = self._database.engine.execution_options(xrm_read=True)
         is_this = UserSession.token_hash == _hash(token)
         query = sa.select(UserSession.tenant_id, UserSession.user_id).where(
             is_this, UserSession.expires_at > dt.datetime.now(dt.UTC)
         )
         with told():
-            async with AsyncSession(engine) as session:
+            async with AsyncSession(self._database.read_engine) as session:
                 row = (await session.execute(query)).one_or_none()
                 if row is None:
                     return None
@@ -138,9 +140,8 @@ class Sessions:
         Raises: Unavailable if the database is down.
         """
         hashes = {_hash(token): token for token in tokens}
-        engine = self._database.engine.execution_options(xrm_read=True)
         with told():
-            async with AsyncSession(engine) as session:
+            async with AsyncSession(self._database.read_engine) as session:
                 found = await actors_behind(session, list(hashes), self._settings)
         return {hashes[token_hash]: actor for token_hash, actor in found.items()}
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_a_fragment_bomb_costs_nothing(schema: Any) -> None:
             prepare(schema, BOMB, None, ALLOWED)
 
     assert calls(refused) < 20_000
+
+
+@pytest.mark.parametrize("text", ['\\"', '"""\\', '"', '\\"\n', '"""\\"""', "#", '""'])
+def test_texts_that_never_end_are_measured_in_no_time(text: str) -> None:
+    from xrm_core.api.limits import check_text  # what looks at a document first
+
+    document = "{" + text * (ALLOWED.max_document_length // len(text) - 1)
+    began = time.process_time()
+
+    check_text(document, ALLOWED)
+
+    assert time.process_time() - began < 1
 
 
 def fields(count: int) -> str:

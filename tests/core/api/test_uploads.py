@@ -1,6 +1,7 @@
 """Files are uploaded to disk by somebody, used by that somebody only, and gone when they were not used."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import tracemalloc
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.core.api.http.sending import Received, Server
+from xrm_core.documents import uploads
 from xrm_core.documents.models import Upload
 from xrm_core.documents.sniffing import media_type_of
 from xrm_core.documents.uploads import open_upload, uploads_folder
@@ -244,3 +246,28 @@ async def test_a_large_file_is_not_held_in_memory(server: Server) -> None:
 )
 def test_a_file_is_what_its_bytes_say(beginning: bytes, media_type: str) -> None:
     assert media_type_of(beginning) == media_type
+
+
+async def test_uploads_at_the_same_time_share_what_is_left(server: Server) -> None:
+    server.xrm.app.settings.upload_quota_bytes = 10_000
+    await server.xrm.user("admin")
+
+    answers = await asyncio.gather(*(sent(server, [b"x" * 1_000] * 4) for _ in range(4)))
+
+    assert sum(answer.json["size"] for answer in answers if answer.status == 201) <= 10_000
+    assert {answer.status for answer in answers} <= {201, 400}
+    assert sum(path.stat().st_size for path in stored(server)) <= 10_000
+
+
+async def test_a_full_disk_is_told_and_nothing_is_left(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_writer: object, _piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/secret/place")
+
+    monkeypatch.setattr(uploads._Writer, "_write_piece", full)
+
+    answer = await sent(server, b"x" * 2_000_000)
+
+    assert (answer.status, answer.code) == (503, "UNAVAILABLE") and "secret" not in answer.body.decode()
+    assert stored(server) == []

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from xrm_core.errors import LimitExceeded, Unauthenticated
 from xrm_core.events.models import AuditEvent, OutboxRow
 from xrm_core.identity.actor import Role
-from xrm_core.identity.attempts import MOST_TRIES, WINDOW_S, Attempts
+from xrm_core.identity.attempts import MOST_FROM_A_PLACE, MOST_TRIES, WINDOW_S, Attempts
 from xrm_core.identity.models import Credential, User, UserSession
 from xrm_core.identity.users import NewUser
 from xrm_core.plugins.testing import Installation
@@ -128,3 +128,27 @@ def test_after_a_minute_one_may_try_again_and_what_is_kept_is_bounded() -> None:
     attempts.count("a", "")
 
     assert len(attempts._tries) <= 10_000
+
+
+async def test_an_address_or_a_token_longer_than_any_is_nobodys_and_not_remembered(xrm: Installation) -> None:
+    sessions = xrm.app.sessions
+    # One letter that is eighteen when it is compared.
+    for email in ("x" * 1_000_000, "\ufdfa" * 300):
+        with pytest.raises(Unauthenticated):
+            await sessions.open(email, PASSWORD, address="192.0.2.1")
+
+    assert await sessions.actor("x" * 1_000_000) is None
+    assert not sessions._attempts._tries and not sessions._known
+
+
+def test_one_place_does_not_keep_everybody_from_signing_in() -> None:
+    now = [0.0]
+    attempts = Attempts(lambda: now[0])
+    for index in range(MOST_FROM_A_PLACE):
+        attempts.count(f"{index}@xrm.example", "192.0.2.1")
+
+    with pytest.raises(LimitExceeded, match="300 tries a minute"):
+        attempts.count("another@xrm.example", "192.0.2.1")
+    attempts.count("another@xrm.example", "192.0.2.2")
+    now[0] += WINDOW_S
+    attempts.count("another@xrm.example", "192.0.2.1")

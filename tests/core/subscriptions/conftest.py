@@ -73,8 +73,8 @@ class Client:
 class Server:
     """A server of an application, in this process."""
 
-    def __init__(self, app: Application, port: int) -> None:
-        self.app, self.port = app, port
+    def __init__(self, app: Application, port: int, server: uvicorn.Server) -> None:
+        self.app, self.port, self.uvicorn = app, port, server
 
     @asynccontextmanager
     async def raw(self, *, protocols: Any = (SUBPROTOCOL,), **options: Any) -> AsyncIterator[Client]:
@@ -101,7 +101,7 @@ async def serving(app: Application) -> AsyncIterator[Server]:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Server(app, port)
+        yield Server(app, port, server)
     finally:
         server.should_exit = True
         await task

@@ -166,7 +166,8 @@ class counted:
         self.seen: list[str] = []
 
     def __enter__(self) -> list[str]:
-        sa.event.listen(self.database.engine.sync_engine, "before_cursor_execute", self._sent)
+        for engine in (self.database.engine, self.database.read_engine):
+            sa.event.listen(engine.sync_engine, "before_cursor_execute", self._sent)
         self._fetch = self.database.reader.fetch
 
         async def fetch(sql: str, values: Any) -> str:
@@ -180,7 +181,8 @@ class counted:
         self.seen.append(statement)
 
     def __exit__(self, *_wrong: object) -> None:
-        sa.event.remove(self.database.engine.sync_engine, "before_cursor_execute", self._sent)
+        for engine in (self.database.engine, self.database.read_engine):
+            sa.event.remove(engine.sync_engine, "before_cursor_execute", self._sent)
         self.database.reader.fetch = self._fetch  # type: ignore[method-assign]
 
 

@@ -23,7 +23,7 @@ def token_of(connection: HTTPConnection) -> str | None:
 def is_secure(connection: HTTPConnection) -> bool:
     """Whether people reach the server by https, as far as can be known here."""
     public_url: str = connection.app.state.xrm.settings.public_url
-    return connection.url.scheme in ("https", "wss") or public_url.startswith("https:")
+    return connection.scope["scheme"] in ("https", "wss") or public_url.startswith("https:")
 
 
 def address_of(connection: HTTPConnection) -> str:

@@ -64,7 +64,8 @@ class Exchange:
         has_page = is_bare and self.documents.are_free
         found = negotiated(accept, (GRAPHQL, JSON, HTML, EVENTS) if has_page else (GRAPHQL, JSON, EVENTS))
         # A subscription is streamed to whoever can read a stream; anything else only to who likes that best.
-        self.may_stream = self.request.method != "HEAD" and EVENTS in accept.lower()
+        is_named = EVENTS in accept.lower() and negotiated(accept, (EVENTS,)) is not None
+        self.may_stream = self.request.method != "HEAD" and is_named
         if found is None or (found == EVENTS and not self.may_stream):
             raise BadRequest(f"Answers are {GRAPHQL} or {JSON}.", 406)
         self.is_streamed = found == EVENTS

@@ -47,9 +47,12 @@ def is_ours(origin: str, connection: HTTPConnection, settings: Settings) -> bool
     origin = origin.lower()
     if origin in settings.origins():
         return True
-    found = urlsplit(origin)
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return False
     host = connection.headers.get("host", "").lower()
-    scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
+    scheme = {"ws": "http", "wss": "https"}.get(connection.scope["scheme"], connection.scope["scheme"])
     # A proxy that ends TLS may pass requests on as http.
     return bool(host) and found.netloc == host and found.scheme in (scheme, "https")
 

@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from xrm_core.api.execute import failure, request_id
 from xrm_core.api.subscriptions.operation import Asked, Subscription, subscribed
+from xrm_core.api.subscriptions.waiting import Waiting
 from xrm_core.errors import LimitExceeded
 from xrm_core.identity.actor import Actor
 
@@ -71,7 +72,7 @@ class Stream:
 
     def __init__(self, app: "Application", user: Any) -> None:
         self._app, self._user = app, user
-        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(app.settings.stream_buffer)
+        self._waiting: Waiting[bytes] = Waiting(app.settings.stream_buffer)
         self.is_slow = asyncio.Event()
         self.subscription: Subscription | None = None
 

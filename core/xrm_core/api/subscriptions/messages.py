@@ -13,6 +13,8 @@ from xrm_core.api.http.reading import Sent, sent_of
 from xrm_core.api.http.refusals import BadRequest
 
 SUBPROTOCOL = "graphql-transport-ws"
+# It comes back with every message.
+_LONGEST_ID = 200
 
 
 class Close(IntEnum):
@@ -62,8 +64,8 @@ def parsed(text: str) -> Message:
     if kind not in ("subscribe", "complete"):
         return Message(kind, payload=payload)
     identity = found.get("id")
-    if not isinstance(identity, str) or not identity:
-        raise Closed(Close.BAD_REQUEST, f"{kind} needs an id.")
+    if not isinstance(identity, str) or not 0 < len(identity) <= _LONGEST_ID:
+        raise Closed(Close.BAD_REQUEST, f"{kind} needs an id of at most {_LONGEST_ID} characters.")
     return Message(kind, identity, payload)
 
 

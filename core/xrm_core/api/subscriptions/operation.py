@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 
 from xrm_core.api.context import ApiContext
 from xrm_core.api.execute import answer_event, prepared_for
+from xrm_core.api.limits import check_variables
 from xrm_core.api.prepared import Prepared
 from xrm_core.api.running import Running
 from xrm_core.api.subscriptions.announcement import ANYTHING, Announcement, shown_type
@@ -70,6 +71,7 @@ class Subscription:
         self.prepared = prepared_for(self._context(), self.asked.text, self.asked.operation)
         if not self.prepared.is_subscription:
             raise Invalid("This is no subscription.", field="query")
+        check_variables(self.asked.variables, self.app.settings)
         self.values = self.prepared.coerce(self.asked.variables)
         roots = Walker(snapshot.schema, self.prepared.fragments, self.values).fields(
             self.prepared.root_type, [self.prepared.operation.selection_set]

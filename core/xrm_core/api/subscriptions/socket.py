@@ -1,6 +1,7 @@
 """One websocket: who it belongs to, the operations on it, and the messages that wait to be sent."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from xrm_core.api.subscriptions.messages import (
     written,
 )
 from xrm_core.api.subscriptions.operation import Asked, Subscription, subscribed
+from xrm_core.api.subscriptions.waiting import Waiting
 from xrm_core.errors import LimitExceeded, Unauthenticated, Unavailable
 from xrm_core.identity.actor import Actor
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 _LOG = structlog.get_logger("xrm.subscriptions")
 # A client that does not read is given so long to hear that it was dropped.
 _CLOSE_WITHIN_S = 2.0
+# A second; nobody needs more than one in some of them.
+MOST_PINGS = 100
 _SLOW = "The client does not keep up; subscribe again and read again."
 
 
@@ -50,7 +54,8 @@ class Socket:
         self._user: Any = None
         self._operations: dict[str, asyncio.Task[None] | None] = {}
         self._subscriptions: dict[str, Subscription] = {}
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(app.settings.stream_buffer)
+        self._waiting: Waiting[str] = Waiting(app.settings.stream_buffer)
+        self._pings, self._pinged_since = 0, 0.0
         self._closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._address = address_of(websocket)
 
@@ -96,8 +101,8 @@ class Socket:
         self.close(Close.GOING_AWAY, "The server is stopping; connect again.")
 
     async def _write(self) -> None:
-        while True:
-            await self._websocket.send_text(await self._waiting.get())
+        while (message := await self._waiting.get()) is not None:
+            await self._websocket.send_text(message)
 
     async def _read(self) -> None:
         try:
@@ -152,6 +157,8 @@ class Socket:
             raise Closed(Close.BAD_REQUEST, wrong.message) from wrong
 
     async def _take(self, message: Message) -> None:
+        if message.type in ("ping", "pong"):
+            self._count_ping()
         if message.type == "ping":
             payload = None if message.payload is None else orjson.dumps(message.payload)
             await self._waiting.put(written("pong", payload=payload))
@@ -163,6 +170,14 @@ class Socket:
             raise Closed(Close.INIT_TWICE, "Too many initialisation requests")
         elif message.type != "pong":
             raise Closed(Close.BAD_REQUEST, "There is no such type of message.")
+
+    def _count_ping(self) -> None:
+        now = time.monotonic()
+        if now - self._pinged_since >= 1.0:
+            self._pings, self._pinged_since = 0, now
+        self._pings += 1
+        if self._pings > MOST_PINGS:
+            raise Closed(Close.TRY_AGAIN, f"LIMIT_EXCEEDED: at most {MOST_PINGS} pings and pongs a second.")
 
     async def _subscribe(self, message: Message) -> None:
         operation = sent(message.payload)

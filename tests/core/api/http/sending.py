@@ -59,7 +59,7 @@ class Server:
         given = {"host": "xrm.example", **(JSON if headers is None else headers)}
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
-            "raw_path": path.encode(), "root_path": "", "scheme": scheme, "query_string": query.encode(),
+            "raw_path": path.encode(), "root_path": "", "scheme": scheme, "query_string": query.encode("latin-1"),
             "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in given.items()],
             "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 80),
         }  # fmt: skip

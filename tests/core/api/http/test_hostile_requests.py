@@ -210,3 +210,25 @@ async def test_what_breaks_in_an_endpoint_is_masked(
     assert server.last is not None and server.last[0]["status"] == 500
     body = orjson.loads(server.last[1]["body"])
     assert body["errors"][0]["extensions"]["code"] == "INTERNAL" and "hunter2" not in str(body)
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "http://[::1", "null", "//", "\xff", "http://x:99999999", "https://a]b"]
+)
+async def test_an_origin_that_is_none_is_refused(xrm: Installation, origin: str) -> None:
+    answer = await Server(xrm).send(body=b'{"query": "{ __typename }"}', headers={**JSON, "origin": origin})
+
+    assert (answer.status, answer.code) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize(
+    "target", ["/graphql?\xff", "/uploads?name=\xff", "/graphql?query=%ff", "/graphql?%00=\x80"]
+)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_an_address_of_no_letters_never_breaks_the_server(
+    xrm: Installation, method: str, target: str
+) -> None:
+    body = b'{"query": "{ __typename }"}' if method == "POST" else b""
+    for extra in ({}, {"origin": "http://xrm.example"}, {"cookie": "xrm_session=x"}, {"host": "["}):
+        status, _, text = await sent(xrm, method, target, body=body, headers={**JSON, **extra})
+        assert status < 500, text

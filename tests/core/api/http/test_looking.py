@@ -1,6 +1,7 @@
 """Looking at the schema: the same as graphql-core says, quick, and closed where the operator closes it."""
 
 import asyncio
+import re
 import threading
 from typing import Any
 
@@ -159,3 +160,69 @@ async def test_where_it_is_closed_errors_do_not_tell_of_names(server: Server, se
 
         assert known.code == "VALIDATION" and "Did you mean" not in known.body.decode()
         assert nobody.code == "UNAUTHENTICATED"
+
+
+# The same question about something that is there and something that is not.
+ORACLES = [
+    ("query A { __typename } query B { parties { nodes { name } } }", "query A { __typename } query B { partoes { nodes { name } } }"),
+    ("query A { __typename } mutation B { createParty { id } }", "query A { __typename } mutation B { createParto { id } }"),
+    ("query A { __typename } subscription B { changes { id } }", "query A { __typename } subscription B { chances { id } }"),
+    ("query A { __typename ...F } fragment F on Query { __typename } fragment G on Party { name }",
+     "query A { __typename ...F } fragment F on Query { __typename } fragment G on Parto { name }"),
+    ("query A { ... on Party { __typename } }", "query A { ... on Parto { __typename } }"),
+    ("query A($w: PartyWhere) { __typename }", "query A($w: PartoWhere) { __typename }"),
+    ('mutation A { login(email: "a", password: "b") { user { homeUnit { name } } } }',
+     'mutation A { login(email: "a", password: "b") { user { homeUnot { name } } } }'),
+    ('mutation A { login(email: "a", password: "b") { user { ... on Party { name } } } }',
+     'mutation A { login(email: "a", password: "b") { user { ... on Parto { name } } } }'),
+]  # fmt: skip
+
+
+def _told(body: bytes, right: str, wrong: str) -> str:
+    for given in (right, wrong):
+        for word in (
+            "parties",
+            "partoes",
+            "createParty",
+            "createParto",
+            "changes",
+            "chances",
+            "Party",
+            "Parto",
+            "PartyWhere",
+        ):
+            if word in given:
+                body = body.replace(word.encode(), b"?")
+    return (
+        re.sub(r'"requestId":"[0-9a-f]+"', "", body.decode())
+        .replace("homeUnot", "?")
+        .replace("homeUnit", "?")
+        .replace("?Where", "?")
+    )
+
+
+@pytest.mark.parametrize("setting", ["signed_in", "closed"])
+@pytest.mark.parametrize(("right", "wrong"), ORACLES, ids=range(len(ORACLES)))
+async def test_where_it_is_closed_nobody_learns_what_is_there(
+    server: Server, setting: str, right: str, wrong: str
+) -> None:
+    server.xrm.app.settings.introspection = setting
+    # Somebody who signed in asked it before.
+    await server.post({"query": right, "operationName": "A"}, **await server.as_user())
+
+    told = [
+        await server.post({"query": text, "operationName": "A"}, accept=GRAPHQL) for text in (right, wrong)
+    ]
+
+    assert told[0].status == told[1].status != 200
+    assert _told(told[0].body, right, wrong) == _told(told[1].body, right, wrong)
+
+
+@pytest.mark.parametrize("setting", ["signed_in", "closed"])
+async def test_where_it_is_closed_one_still_signs_in(server: Server, setting: str) -> None:
+    server.xrm.app.settings.introspection = setting
+    text = 'mutation ($e: String!) { login(email: $e, password: "b") { token expiresAt user { id email name } } }'
+
+    answer = await server.post({"query": text, "variables": {"e": "a"}})
+
+    assert answer.code == "UNAUTHENTICATED" and "wrong" in answer.json["errors"][0]["message"]
