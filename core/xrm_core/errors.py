@@ -143,6 +143,18 @@ class TooSlow(LimitExceeded):
         )
 
 
+class TooLong(LimitExceeded):
+    """The answer is longer than one answer may be."""
+
+    code = "core.too_long"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"The answer is longer than {most} characters, which are allowed: ask for smaller pages, or fewer fields.",
+            problems=[Refusal(self.code, f"Longer than {most} characters.", data={"limit": most})],
+        )
+
+
 class TooComplex(LimitExceeded):
     """The database cannot take a statement this large or this deeply nested."""
 

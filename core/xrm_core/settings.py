@@ -115,6 +115,9 @@ class Settings(BaseSettings):
     max_cost: int = Field(
         default=1_000_000, ge=1, description="Most rows a query may be estimated to cost (docs/limits.md)."
     )
+    max_answer_length: int = Field(
+        default=50_000_000, ge=1_000, description="Most characters that the database may answer a query with."
+    )
     max_export_cost: int = Field(
         default=20_000_000, ge=1, description="The same in export mode, for those who may export."
     )

@@ -61,18 +61,27 @@ class ObjectLoader:
         self.running.context.app.background.add(task)
         task.add_done_callback(self.running.context.app.background.discard)
 
+        def forsaken(_future: asyncio.Future[Any]) -> None:
+            if all(future.cancelled() for future in waiting.values()):
+                task.cancel()
+
+        for future in waiting.values():
+            future.add_done_callback(forsaken)
+
     async def _read(self, key: Any, info: ResolveInfo, waiting: dict[str, asyncio.Future[Any]]) -> None:
         resource = key[0]
         try:
             found = await self._fetch(key, info, list(waiting))
         except Exception as wrong:
             for future in waiting.values():
-                future.set_exception(wrong)
+                if not future.done():
+                    future.set_exception(wrong)
             return
         name = REGISTRY[resource].type_name
         for object_id, future in waiting.items():
             item = found.get(object_id)
-            future.set_result(None if item is None else {**item, "__typename": name})
+            if not future.done():
+                future.set_result(None if item is None else {**item, "__typename": name})
 
     async def _fetch(self, key: Any, info: ResolveInfo, ids: list[str]) -> dict[str, Any]:
         root = ObjectRoot(REGISTRY[key[0]])

@@ -16,7 +16,7 @@ from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
 from xrm_core.db.engine import Reader
-from xrm_core.errors import Invalid, TooComplex, TooCostly, Unauthenticated
+from xrm_core.errors import Invalid, TooComplex, TooCostly, TooLong, Unauthenticated
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Compiler, Nesting, Path
 from xrm_core.query.custom import OtherCustomFields, WrongCustomField
@@ -174,6 +174,7 @@ class Running:
         """What writes a statement for this request, nested at most so deeply, without the fields known to fail."""
         dialect, plugins = self.context.app.database.dialect, self.snapshot.plugins
         compiler = Compiler(dialect, self.view, plugins, nesting=nesting, failing=failing or {})
+        compiler.longest = self.context.app.settings.max_answer_length
         compiler.most_rows = LARGEST_EXPORT if self.context.exports else None
         return compiler
 
@@ -229,6 +230,8 @@ class Still:
         text: str = await (reading if gone is None else unless_gone(reading, gone))
         if not text:
             raise OtherCustomFields()
+        if len(text) > self.context.app.settings.max_answer_length:
+            raise TooLong(self.context.app.settings.max_answer_length)
         return text
 
     def _check(self, plan: Plan) -> None:

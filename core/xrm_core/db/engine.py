@@ -25,9 +25,11 @@ from xrm_core.db.connecting import (
 from xrm_core.db.planning import WEIGHED, Planning
 from xrm_core.db.rewriting import watch
 from xrm_core.db.turns import Turns
-from xrm_core.errors import DomainError, Invalid, TooComplex, TooSlow, Unavailable
+from xrm_core.errors import DomainError, Invalid, TooComplex, TooLong, TooSlow, Unavailable
 from xrm_core.settings import Settings
 
+# Bytes: a row is longer than the answer in it, and letters may have several.
+_ROOM = 1_000_000
 # How much of the file a reading connection maps; that is address space, and the system's own memory.
 _MAPPED_BYTES = 1 << 30
 _TOO_COMPLEX = "The question is too complex for the database; ask for less at once."
@@ -102,16 +104,26 @@ class PostgresReader:
 
     async def _read(self, sql: str, values: Sequence[Any]) -> str:
         async with self._turns:
-            connection = self._warm() or await self._connect()
-            try:
-                return await self._timed(connection, sql, values)
-            except TimeoutError:
-                # The server did not even say that it took too long: whoever took the connection next would wait too.
+            if (connection := self._warm()) is not None:
+                try:
+                    return await self._read_on(connection, sql, values)
+                except Exception as wrong:
+                    # The server may have closed it just now; a read that was cut off may be read again.
+                    if not is_down(wrong) or isinstance(wrong, TimeoutError):
+                        raise
+            return await self._read_on(await self._connect(), sql, values)
+
+    async def _read_on(self, connection: Any, sql: str, values: Sequence[Any]) -> str:
+        try:
+            return await self._timed(connection, sql, values)
+        except Exception as wrong:
+            # Whoever took the connection next would find it waiting for the end of this.
+            if is_down(wrong):
                 connection.terminate()
-                raise
-            finally:
-                # After a cancelled read asyncpg itself makes the next one wait until the server has stopped.
-                self._idle.append(connection)
+            raise
+        finally:
+            # After a cancelled read asyncpg itself makes the next one wait until the server has stopped.
+            self._idle.append(connection)
 
     async def _timed(self, connection: Any, sql: str, values: Sequence[Any]) -> str:
         mode = self._planning.mode(sql)
@@ -133,9 +145,7 @@ class PostgresReader:
         """Statements of one transaction on one connection."""
         async with self._turns:
             with told_by_postgres(self._settings):
-                connection = self._warm() or await self._connect()
-                await self._turn(connection, WEIGHED)
-                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                connection = await self._begun()
             try:
                 try:
                     yield _Transaction(connection, self._settings)
@@ -143,13 +153,28 @@ class PostgresReader:
                     with told_by_postgres(self._settings):
                         await connection.execute("ROLLBACK")
             except BaseException as wrong:
-                if not isinstance(wrong, DomainError) or connection.is_in_transaction():
+                is_lost = not isinstance(wrong, DomainError) or isinstance(wrong, Unavailable)
+                if is_lost or connection.is_in_transaction():
                     # Cut off in the middle: whatever state it is in, it is not used again.
                     connection.terminate()
                     raise
                 self._idle.append(connection)
                 raise
             self._idle.append(connection)
+
+    async def _begun(self) -> Any:
+        """A connection in a transaction that sees one state of the database."""
+        warm = self._warm()
+        connection = warm or await self._connect()
+        try:
+            await self._turn(connection, WEIGHED)
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        except BaseException as wrong:
+            connection.terminate()
+            if warm is None or not is_down(wrong) or isinstance(wrong, TimeoutError):
+                raise
+            return await self._begun()
+        return connection
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
         """One text."""
@@ -191,8 +216,8 @@ def is_down(wrong: BaseException) -> bool:
     if isinstance(wrong, OSError):
         return True
     state = getattr(wrong, "sqlstate", None)
-    # Without a state it is the driver that speaks.
-    return state.startswith(_DOWN) if state else "is closed" in str(wrong)
+    # Without a state it is the driver that speaks: what is "in progress" is the end of the connection.
+    return state.startswith(_DOWN) if state else str(wrong).endswith(("is closed", "is in progress"))
 
 
 @contextmanager
@@ -215,7 +240,7 @@ def told_by_postgres(settings: Settings) -> Iterator[None]:
         raise Invalid("The database does not know this time zone.", field="x-time-zone") from unknown
     except asyncpg.NumericValueOutOfRangeError as large:
         raise Invalid(_TOO_LARGE) from large
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as wrong:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as wrong:
         if not is_down(wrong):
             raise
         raise Unavailable("The database cannot be reached; try again.") from wrong
@@ -242,6 +267,7 @@ class SqliteReader:
 
     def _connect(self) -> sqlite3.Connection:
         connection = reading_sqlite(self._path, cache_kb=16_000)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2 * self._settings.max_answer_length + _ROOM)
         # Pages of the file are looked at where the system keeps them: copying them takes two fifths of a long list.
         connection.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
         # The statement looks at the clock now and then; a timer would be a thread of its own each time.
@@ -260,7 +286,7 @@ class SqliteReader:
             connection = connection or self._connection()
             row = connection.execute(sql, values).fetchone()
             return "" if row is None or row[0] is None else str(row[0])
-        except sqlite3.OperationalError as wrong:
+        except (sqlite3.OperationalError, sqlite3.DataError) as wrong:
             raise told_by_sqlite(wrong, self._settings) from wrong
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> str:
@@ -342,10 +368,12 @@ def reading_sqlite(path: str, *, cache_kb: int) -> sqlite3.Connection:
     return connection
 
 
-def told_by_sqlite(wrong: sqlite3.OperationalError, settings: Settings) -> Exception:
+def told_by_sqlite(wrong: sqlite3.DatabaseError, settings: Settings) -> Exception:
     """What SQLite raised while reading, as those who asked are told it."""
     if "interrupted" in str(wrong):
         return TooSlow(settings.statement_timeout_s)
+    if "too big" in str(wrong):
+        return TooLong(settings.max_answer_length)
     if any(limit in str(wrong) for limit in _SQLITE_LIMITS):
         return TooComplex(_TOO_COMPLEX)
     if any(said in str(wrong) for said in _SQLITE_TOO_LARGE):

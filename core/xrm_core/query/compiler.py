@@ -207,6 +207,8 @@ class Compiler:
     axes: Axes = Axes()
     # Rows a page may have; None: as many as anybody's.
     most_rows: int | None = None
+    # Characters an answer may have; None: as many as the database can make.
+    longest: int | None = None
     meter: Meter = field(default_factory=Meter)
     notes: Notes | None = None
     _known: dict[Hashable, Known] = field(default_factory=dict)

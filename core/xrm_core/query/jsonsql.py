@@ -54,9 +54,12 @@ class JsonSql:
 
     def __init__(self, dialect: Dialect) -> None:
         self.sqlite = is_sqlite(dialect)
+        # How many members all objects have that were written so far.
+        self.members = 0
 
     def object(self, pairs: Sequence[Pair]) -> Any:
         """A JSON object with these members in this order."""
+        self.members += len(pairs)
         if len(pairs) <= _PIECE:
             return self._piece(pairs)
         pieces = [self._piece(pairs[start : start + _PIECE]) for start in range(0, len(pairs), _PIECE)]

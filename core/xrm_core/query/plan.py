@@ -27,6 +27,8 @@ CHECKS_KEY = "checks?"
 # Where objects read by their ids stand in an answer.
 ROWS_KEY = "o"
 MOST_PARAMETERS = 30_000
+# Rows times members from which on an answer's length is looked at where it is made: looking takes time of its own.
+_MAY_BE_LONG = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _root(compiler: Compiler, selected: Selected, root_of: Any) -> Any:
 
 def _further(compiler: Compiler, left: Continuation) -> Further:
     inner = Compiler(compiler.dialect, compiler.access, compiler.plugins, nesting=compiler.nesting)
-    inner.most_rows, inner.notes = compiler.most_rows, compiler.notes
+    inner.most_rows, inner.notes, inner.longest = compiler.most_rows, compiler.notes, compiler.longest
     inner.meter.times = left.times
     inner.failing = _below(compiler.failing, left.path)
     plan = _finish(inner, [(ROWS_KEY, ContinuedRoot(left).write(inner, (ROWS_KEY,)))])
@@ -165,10 +167,17 @@ def _finish(compiler: Compiler, pairs: list[tuple[str, Any]]) -> Plan:
         build = sa.func.json_array if compiler.json.sqlite else sa.func.json_build_array
         pairs.append((CHECKS_KEY, build(*found)))
     body = compiler.json.object(pairs)
-    statement = sa.select(body if compiler.json.sqlite else sa.cast(body, sa.Text()))
+    statement = sa.select(body if compiler.json.sqlite else _cut(compiler, sa.cast(body, sa.Text())))
     if compiler.uses_custom_fields:
         statement = statement.where(_still_so(compiler))
     return finished(compiler, statement)
+
+
+def _cut(compiler: Compiler, text: Any) -> Any:
+    """Where it may get long, no more than is needed to see that it is too long; SQLite bounds each text by itself."""
+    if compiler.longest is None or compiler.meter.rows * compiler.json.members < _MAY_BE_LONG:
+        return text
+    return sa.func.left(text, sa.literal_column(str(compiler.longest + 1)))
 
 
 def custom_fields_plan(compiler: Compiler) -> Plan:

@@ -15,6 +15,7 @@ from xrm_core.api.limits import check_size, check_variables
 from xrm_core.api.prepared import Refused, prepare
 from xrm_core.api.schema import build_schema
 from xrm_core.errors import LimitExceeded
+from xrm_core.graph.party import Party
 from xrm_core.plugins.host import PluginHost
 from xrm_core.plugins.testing import Installation
 from xrm_core.settings import Settings
@@ -231,3 +232,30 @@ def test_what_is_measured_is_counted_with_fragments_spread() -> None:
 def test_the_parser_says_that_there_are_too_many_tokens() -> None:
     with pytest.raises(GraphQLError, match=r"tokens\. Parsing aborted"):
         parse("{ a b c d }", max_tokens=3)
+
+
+async def test_what_has_statements_of_its_own_costs_rows_and_is_asked_a_few_times(xrm: Installation) -> None:
+    many = "{" + "".join(f's{n}: search(text: "acme") {{ id }} ' for n in range(31)) + "}"
+    told = await answer(xrm, many, {})
+    assert told["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert "at most 30 times" in told["errors"][0]["message"]
+
+    with_limits(xrm, max_cost=2_000)
+    twice = '{ a: search(text: "acme") { id } b: search(text: "acme") { id } }'
+    told = await answer(xrm, twice, {})
+    assert "estimated 2040 rows; 2000 are" in told["errors"][0]["message"]
+    assert "errors" not in await answer(xrm, '{ search(text: "acme") { id } }', {})
+
+
+@pytest.mark.parametrize("aliases", [20, 300])
+async def test_an_answer_is_no_longer_than_it_may_be(xrm: Installation, aliases: int) -> None:
+    await xrm.add(*(Party(name=f"{number} é" + "x" * 400) for number in range(20)))
+    text = "{ parties(first: 400) { nodes { " + " ".join(f"a{n}: name" for n in range(aliases)) + " } } }"
+    assert "errors" not in await answer(xrm, text, {})
+
+    with_limits(xrm, max_answer_length=100_000)
+    xrm.app.snapshot.plans._items.clear()
+    told = await answer(xrm, text, {})
+
+    assert told["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert "longer than 100000 characters" in told["errors"][0]["message"]

@@ -73,7 +73,7 @@ class Client:
 class Server:
     """A server of an application, in this process."""
 
-    def __init__(self, app: Application, port: int, server: uvicorn.Server) -> None:
+    def __init__(self, app: Application, port: int, server: Any = None) -> None:
         self.app, self.port, self.uvicorn = app, port, server
 
     @asynccontextmanager

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.core.subscriptions.conftest import CHANGES, Server, other_unit, token_of
+from xrm_core.api.subscriptions import hub, operation
 from xrm_core.api.subscriptions.announcement import NO_ID
 from xrm_core.data.load.rows import insert_rows
 from xrm_core.declare.registry import REGISTRY
@@ -336,3 +337,38 @@ async def test_after_too_much_to_catch_up_everybody_is_told_to_read_again(
         await client.subscribe(CHANGES)
 
         assert await client.change() == {"type": "Node", "id": NO_ID, "kind": "resync", "version": None}
+
+
+async def test_whoever_asks_too_much_of_an_event_keeps_nobody_waiting(
+    xrm: Installation, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say, stopped = operation.answer_event, list[str]()
+
+    async def slow(running: Any) -> bytes:
+        if "slow" in running.prepared.text:
+            try:
+                await asyncio.sleep(20)
+            except asyncio.CancelledError:
+                stopped.append("stopped")
+                raise
+        return await say(running)
+
+    monkeypatch.setattr(operation, "answer_event", slow)
+    monkeypatch.setattr(operation, "SAY_WITHIN_S", 0.2)
+    monkeypatch.setattr(hub, "MOST_SAYING_S", 0.1)
+    monkeypatch.setattr(hub, "EACH_SAYING_S", 0.0)
+    async with (
+        server.client(await token_of(xrm, "sales")) as greedy,
+        server.client(await token_of(xrm, "auditor")) as other,
+    ):
+        for number in range(5):
+            text = f"subscription {{ changes {{ slow{number}: id }} }}"
+            await greedy.subscribe(text, str(number))
+        await other.follow()
+
+        party = await xrm.make(Party, name="Acme")
+
+        assert (await other.change(3))["id"] == str(party.id)
+        heard = [await greedy.hear(3) for _ in range(5)]
+    assert {one["payload"][0]["extensions"]["code"] for one in heard} == {"LIMIT_EXCEEDED"}
+    assert stopped == ["stopped"]

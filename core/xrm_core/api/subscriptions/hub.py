@@ -1,6 +1,8 @@
 """Brings what is committed to those who subscribed, each time asking again who they are and what they may read."""
 
 import asyncio
+import time
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ import structlog
 from xrm_core.api.subscriptions.announcement import Announcement, announcements, gap
 from xrm_core.api.subscriptions.audience import Audience
 from xrm_core.api.subscriptions.jobs import JobWatch
-from xrm_core.api.subscriptions.operation import Subscription
+from xrm_core.api.subscriptions.operation import Subscription, TakesTooLong
 from xrm_core.api.subscriptions.streams import Streams
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import DomainError, NotFound, PluginDisabled, Unauthenticated, Unavailable
@@ -23,6 +25,9 @@ _LOG = structlog.get_logger("xrm.subscriptions")
 REVIEW_EVERY_S = 5.0
 _READY_WITHIN_S = 10.0
 _AGAIN_AFTER_S = 1.0
+# What all subscriptions of one user may take to be told of some changes, and the more the more changes, in seconds.
+MOST_SAYING_S = 2.0
+EACH_SAYING_S = 0.1
 # With nobody listening the feed is closed after so many reviews.
 _REVIEWS_ALONE = 12
 
@@ -187,7 +192,7 @@ class Hub:
         audience = Audience(self.app, group[0].actor)
         wanted = [item for item in told if any(one.wants(item) for one in group)]
         allowed = await audience.told(wanted)
-        said: dict[Hashable, bytes] = {}
+        said = Saying(MOST_SAYING_S + EACH_SAYING_S * len(wanted))
         for one in group:
             had: set[Hashable] = set()
             for item in wanted:
@@ -196,13 +201,33 @@ class Hub:
                     had.add(key)
                     await self._say(one, item, said)
 
-    async def _say(self, one: Subscription, item: Announcement, said: dict[Hashable, bytes]) -> None:
-        key = (item, one.saying)
-        if key not in said:
-            try:
-                said[key] = await one.say(item.shown())
-            except DomainError as wrong:
-                self.end(one, wrong)
-                return
+    async def _say(self, one: Subscription, item: Announcement, said: "Saying") -> None:
+        try:
+            body = await said.of(one, item)
+        except DomainError as wrong:
+            self.end(one, wrong)
+            return
         if one in self.subscriptions:
-            one.listener.next(said[key])
+            one.listener.next(body)
+
+
+class Saying:
+    """What a group is told, written once for all who say it alike; no user of it keeps the others waiting for long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._said: dict[Hashable, bytes] = {}
+        self._spent: defaultdict[Hashable, float] = defaultdict(float)
+
+    async def of(self, one: Subscription, item: Announcement) -> bytes:
+        """The execution result for a change. Raises: LimitExceeded for a user whose results take too long."""
+        key, user = (item, one.saying), (one.actor.tenant_id, one.actor.user_id)
+        if key not in self._said:
+            if self._spent[user] > self._seconds:
+                raise TakesTooLong()
+            began = time.monotonic()
+            try:
+                self._said[key] = await one.say(item.shown())
+            finally:
+                self._spent[user] += time.monotonic() - began
+        return self._said[key]

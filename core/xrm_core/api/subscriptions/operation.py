@@ -1,5 +1,6 @@
 """One subscription: a valid document, what it wants to hear, and how it says it to its client."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from xrm_core.api.running import Running
 from xrm_core.api.subscriptions.announcement import ANYTHING, Announcement, shown_type
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.declare.run import as_id
-from xrm_core.errors import Invalid, Unauthenticated
+from xrm_core.errors import Invalid, LimitExceeded, Unauthenticated
 from xrm_core.identity.actor import Actor
 from xrm_core.query.selection import Selected, Walker
 
@@ -24,6 +25,20 @@ if TYPE_CHECKING:
 
 # Objects a subscriber was told of, remembered so that it may hear of their end.
 _MOST_SHOWN = 500
+# What one event may take to be written, in seconds.
+SAY_WITHIN_S = 2.0
+
+
+class TakesTooLong(LimitExceeded):
+    """What a subscription wants to be told takes so long that others would wait for theirs."""
+
+    code = "core.event_too_slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"An event takes longer than {SAY_WITHIN_S:g} seconds, which are allowed, or all of yours together too"
+            " long: ask for less of the node, and read the rest by a query."
+        )
 
 
 class Listener(Protocol):
@@ -151,11 +166,18 @@ class Subscription:
         return ApiContext(self.app, self.actor, "subscription", self.token, event=event)
 
     async def say(self, event: Any) -> bytes:
-        """The execution result for one event: a change's values, or a job's id."""
+        """The execution result for one event: a change's values, or a job's id.
+
+        Raises: LimitExceeded if that takes too long: others wait for their events meanwhile.
+        """
         running = Running(
             self._context(event), self.app.snapshot, self.prepared, self.asked.variables, self.values
         )
-        return await answer_event(running)
+        try:
+            async with asyncio.timeout(SAY_WITHIN_S):
+                return await answer_event(running)
+        except TimeoutError as late:
+            raise TakesTooLong() from late
 
 
 _PLAIN = frozenset({"__typename", "type", "id", "kind", "at", "version"})

@@ -84,7 +84,7 @@ class _Writer:
             self.outer.dialect, self.outer.access, self.outer.plugins, nesting=self.outer.nesting
         )
         # The times asked about hold for all of it, and for what is nested in what is found, as they do in a list.
-        inner.axes = self.journey.axes
+        inner.axes, inner.longest = self.journey.axes, self.outer.longest
         inner.meter.times, inner.most_rows = self.journey.times, self.outer.most_rows
         return self.finish(inner, write(inner))
 
