@@ -1,9 +1,10 @@
 """The filter language: what `where` says, as an SQL condition on a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import Grouping
 
 from xrm_core.custom.definitions import API_NAME
 from xrm_core.db.types import DateType, UuidType
@@ -20,6 +21,7 @@ from xrm_core.query.scope import Scope
 from xrm_core.text import camel
 
 Tree = Mapping[str, Any]
+_LONGEST_CHAIN = 40
 
 
 def where(compiler: Compiler, scope: Scope, tree: Tree | None, *, guarded: bool = True) -> Any:
@@ -36,14 +38,22 @@ def where(compiler: Compiler, scope: Scope, tree: Tree | None, *, guarded: bool 
 
 
 def _all(terms: list[Any]) -> Any:
-    return terms[0] if len(terms) == 1 else sa.and_(sa.true(), *terms)
+    return terms[0] if len(terms) == 1 else _joined(sa.and_, [sa.true(), *terms])
+
+
+def _joined(join: Callable[..., Any], terms: list[Any]) -> Any:
+    """Long chains in groups: SQLite reads one as a tree as deep as it is long, and refuses what is too deep."""
+    if len(terms) <= _LONGEST_CHAIN:
+        return join(*terms)
+    groups = [terms[start : start + _LONGEST_CHAIN] for start in range(0, len(terms), _LONGEST_CHAIN)]
+    return join(*(Grouping(join(*group)) for group in groups))
 
 
 def _term(compiler: Compiler, scope: Scope, name: str, value: Any, guarded: bool) -> Any:
     _count(compiler, guarded)
     if name in ("and", "or"):
         parts = [where(compiler, scope, part, guarded=guarded) for part in value]
-        return _all(parts) if name == "and" else sa.or_(sa.false(), *parts)
+        return _all(parts) if name == "and" else _joined(sa.or_, [sa.false(), *parts])
     if name == "not":
         return sa.not_(sa.func.coalesce(where(compiler, scope, value, guarded=guarded), sa.false()))
     if name == API_NAME:

@@ -259,3 +259,24 @@ async def test_an_answer_is_no_longer_than_it_may_be(xrm: Installation, aliases:
 
     assert told["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert "longer than 100000 characters" in told["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("name", ["and", "or"])
+async def test_as_many_conditions_as_are_allowed_are_answered_by_both_databases(
+    xrm: Installation, name: str
+) -> None:
+    await xrm.add(*(Party(name=f"P{number}") for number in range(3)))
+    said = "ne" if name == "and" else "eq"
+    text = "query ($w: PartyWhere) { parties(where: $w) { nodes { name } } }"
+
+    def conditions(count: int) -> Any:
+        return {"w": {name: [{"name": {said: f"P{number}"}} for number in range(2, count)]}}
+
+    found = await answer(xrm, text, conditions(500))
+    refused = await answer(xrm, text, conditions(510))
+
+    expected = {"P0", "P1"} if name == "and" else {"P2"}
+    names = {node["name"] for node in found["data"]["parties"]["nodes"]}
+    assert expected <= names and ("P2" in names) == (name == "or")
+    assert refused["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert "500 conditions" in refused["errors"][0]["message"]
