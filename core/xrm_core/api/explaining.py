@@ -12,7 +12,7 @@ from xrm_core.db.plans import database_plan
 from xrm_core.errors import Invalid, TooComplex
 from xrm_core.query.compiler import NESTINGS
 from xrm_core.query.notes import Notes
-from xrm_core.query.plan import Plan, compile_plan
+from xrm_core.query.plan import Misasked, Plan, compile_plan
 from xrm_core.query.readable import readable
 from xrm_core.query.selection import Selected
 
@@ -29,7 +29,7 @@ class Question:
 
 
 async def explained(app: Any, question: Question) -> list[str]:
-    """The explanation, line by line. Raises: Invalid for a question that the database has no part in."""
+    """The explanation, line by line. Raises: Invalid for one that is wrong, or not the database's."""
     context = ApiContext(app, question.actor, request_id())
     try:
         running = ready(context, question.text, question.variables, question.operation)
@@ -39,7 +39,10 @@ async def explained(app: Any, question: Question) -> list[str]:
     by_sql = [root for root in roots if "sql" in root.definition.extensions]
     if not by_sql:
         raise Invalid("Nothing of this is asked of the database.")
-    plan, notes, found = await _planned(running, by_sql, question)
+    try:
+        plan, notes, found = await _planned(running, by_sql, question)
+    except Misasked as wrong:
+        raise next(iter(wrong.wrong.values())) from wrong
     lines = [readable(plan.sql), *_values(running, plan)]
     lines += [f"-- {len(plan.parameters)} parameters; hidden: {', '.join(plan.hidden) or 'nothing'}"]
     lines += ["", *_reasons(notes), "", *_cost(context, plan), "", "-- the database's plan", *found]

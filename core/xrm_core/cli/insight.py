@@ -56,7 +56,11 @@ def explain(
         from xrm_core.identity.actor import Actor, Role  # --help loads no house
         from xrm_core.identity.users import actor_of  # --help loads no house
 
-        text = typer.get_text_stream("stdin").read() if str(document) == "-" else document.read_text("utf-8")
+        try:
+            is_piped = str(document) == "-"
+            text = typer.get_text_stream("stdin").read() if is_piped else document.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise Invalid(f"{document} is no text file that can be read.", field="document") from wrong
         try:
             given = orjson.loads(variables.read_bytes()) if variables else {}
         except orjson.JSONDecodeError as wrong:

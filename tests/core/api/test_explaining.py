@@ -72,8 +72,11 @@ async def test_what_is_nested_too_deeply_for_one_statement_is_told_too(
     )
 
 
-@pytest.mark.parametrize("text", ["{ me { name } }", "{ nothing }", "{"])
-async def test_what_the_database_has_no_part_in_is_refused(xrm: Installation, text: str) -> None:
+WRONG = ['{ party(id: "x") { id } }', '{ parties(first: 1, after: "x") { nodes { id } } }']
+
+
+@pytest.mark.parametrize("text", ["{ me { name } }", "{ nothing }", "{", *WRONG])
+async def test_what_is_asked_wrongly_or_not_of_the_database_is_refused(xrm: Installation, text: str) -> None:
     with pytest.raises(Invalid):
         await told(xrm, text)
 

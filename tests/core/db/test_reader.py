@@ -160,6 +160,8 @@ class Frozen:
     """A way to a server on which nothing comes back while it is silent."""
 
     is_silent = False
+    url: str
+    _to: tuple[str, int]
 
     @classmethod
     @asynccontextmanager

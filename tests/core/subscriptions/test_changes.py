@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.core.subscriptions.conftest import CHANGES, Server, other_unit, token_of
+from xrm_core.api import execute
 from xrm_core.api.subscriptions import hub, operation
 from xrm_core.api.subscriptions.announcement import NO_ID
 from xrm_core.data.load.rows import insert_rows
@@ -342,7 +343,7 @@ async def test_after_too_much_to_catch_up_everybody_is_told_to_read_again(
 async def test_whoever_asks_too_much_of_an_event_keeps_nobody_waiting(
     xrm: Installation, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say, stopped = operation.answer_event, list[str]()
+    say, stopped = execute.answer_event, list[str]()
 
     async def slow(running: Any) -> bytes:
         if "slow" in running.prepared.text:
