@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.access.policies import Policy
 from xrm_core.declare.registry import REGISTRY
 from xrm_core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from xrm_core.identity.actor import Actor
@@ -63,11 +64,20 @@ def _rules(view: Any, resource: str, action: str, field: str | None) -> list[dic
             "effect": policy.effect,
             "rule": policy.rule,
             "fields": policy.fields,
-            "showsField": field is None or policy.shows(field) or (policy.is_whole and not policy.is_allow),
+            "showsField": field is None or _speaks_of(policy, resource, field),
         }
         for role, units in view.units.items()
         for policy in view.book.find(role, resource, action)
     ]
+
+
+def _speaks_of(policy: Policy, resource: str, field: str) -> bool:
+    """Whether it shows the field, or hides it; what is worked out from others takes the right to all of them."""
+    if policy.is_whole and not policy.is_allow:
+        return True
+    computed = REGISTRY[resource].computed.get(field) if resource in REGISTRY else None
+    names = {field} | (computed.tells_of if computed is not None else frozenset())
+    return (all if policy.is_allow else any)(policy.shows(name) for name in names)
 
 
 def _reasons(rules: list[dict[str, Any]], is_allowed: bool) -> list[str]:
