@@ -373,3 +373,18 @@ async def test_whoever_asks_too_much_of_an_event_keeps_nobody_waiting(
         heard = [await greedy.hear(3) for _ in range(5)]
     assert {one["payload"][0]["extensions"]["code"] for one in heard} == {"LIMIT_EXCEEDED"}
     assert stopped == ["stopped"]
+
+
+async def test_many_changes_at_once_are_told_to_a_client_that_reads(
+    xrm: Installation, server: Server
+) -> None:
+    server.app.settings.stream_buffer = 16
+    async with server.client(await token_of(xrm, "sales")) as client:
+        for number in range(5):
+            await client.subscribe(CHANGES, str(number), types=["Party"])
+        await asyncio.sleep(0.5)
+
+        await xrm.add(*(Party(name=f"P{number}") for number in range(60)))
+
+        heard = [await client.change() for _ in range(300)]
+    assert len({one["id"] for one in heard}) == 60

@@ -28,6 +28,8 @@ _AGAIN_AFTER_S = 1.0
 # What all subscriptions of one user may take to be told of some changes, and the more the more changes, in seconds.
 MOST_SAYING_S = 2.0
 EACH_SAYING_S = 0.1
+# Messages for clients between which they are sent; fewer than wait for one of them.
+_SAID_AT_ONCE = 8
 # With nobody listening the feed is closed after so many reviews.
 _REVIEWS_ALONE = 12
 
@@ -209,13 +211,17 @@ class Hub:
             return
         if one in self.subscriptions:
             one.listener.next(body)
+            said.count += 1
+            if said.count % _SAID_AT_ONCE == 0:
+                # Whoever reads gets what waits for them before there is more: only who does not is dropped.
+                await asyncio.sleep(0)
 
 
 class Saying:
     """What a group is told, written once for all who say it alike; no user of it keeps the others waiting for long."""
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self._seconds, self.count = seconds, 0
         self._said: dict[Hashable, bytes] = {}
         self._spent: defaultdict[Hashable, float] = defaultdict(float)
 
