@@ -2,6 +2,7 @@ import React from "react";
 import { createRoot } from "react-dom/client";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
+import { parse } from "graphql";
 import "@graphiql/react/dist/style.css";
 import "graphiql/src/style.css";
 import "./page.css";
@@ -29,11 +30,23 @@ const welcome = `# XRM: everything in the graph can be asked for here.
 }
 `;
 
-const fetcher = createGraphiQLFetcher({
+const send = createGraphiQLFetcher({
   url: url.href,
   subscriptionUrl: subscriptionUrl.href,
   fetch: (input, init) => window.fetch(input, { ...init, credentials: "same-origin" }),
 });
+
+// Which way a document goes depends on what it asks for. The editor reads it a moment after it was typed, so what is
+// run at once is read here.
+function read(query) {
+  try {
+    return parse(query);
+  } catch {
+    return undefined; // the server says what is wrong with it
+  }
+}
+
+const fetcher = (asked, options) => send(asked, { ...options, documentAST: read(asked.query) });
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL fetcher={fetcher} defaultQuery={welcome} isHeadersEditorEnabled />,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from xrm_core.errors import Conflict, Invalid
 from xrm_core.events.models import AuditEvent, OutboxRow
@@ -246,7 +247,7 @@ async def test_a_stale_version_is_a_conflict(xrm: Installation) -> None:
 
 async def test_a_lock_shows_the_object_as_it_is_now(xrm: Installation) -> None:
     party = await xrm.make(Party, name="One", kind=PartyKind.ORGANISATION)
-    async with xrm.app.reading() as session:
+    async with AsyncSession(xrm.app.database.engine) as session:
         ctx = xrm.app.context(xrm.actor("admin"), session)
         seen = await ctx.get(Party, party.id)
         await session.rollback()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.core.history.edges import at, change, delete, edge, kept, party, working
 from xrm_core.db.rewriting import VersionsNotKept
@@ -150,7 +151,7 @@ async def test_a_session_without_a_unit_of_work_changes_no_historical_row(xrm: I
     made = await some_edge(xrm)
 
     with pytest.raises(VersionsNotKept):
-        async with xrm.app.reading() as session:
+        async with AsyncSession(xrm.app.database.engine) as session:
             found = await session.get(Relationship, (1, made.id))
             assert found is not None
             found.share = None
