@@ -15,7 +15,8 @@ from xrm_core.custom.kinds import shown
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
 from xrm_core.db.rewriting import begin_rewriting, end_rewriting
-from xrm_core.db.versions import follow_savepoints, keep_superseded
+from xrm_core.db.savepoints import follow_savepoints
+from xrm_core.db.versions import keep_superseded
 from xrm_core.declare.context import Context
 from xrm_core.declare.fits import misfits
 from xrm_core.declare.historical import RECORDED_AT

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from xrm_core.db.rewriting import goes_with, versions_are_kept
@@ -45,21 +44,6 @@ def keep_superseded(context: Context, session: Session) -> None:
                 _copy(context, connection, other, rows)
     for item in fresh:
         item.recorded_at = _from(context, _stored_moment(item))
-
-
-def follow_savepoints(context: Context, session: Session) -> None:
-    """What is rolled back to a savepoint was not kept."""
-    before: dict[Any, set[tuple[str, Any]]] = {}
-
-    @event.listens_for(session, "after_transaction_create")
-    def begun(_session: Session, transaction: Any) -> None:
-        if transaction.nested:
-            before[transaction] = set(context.superseded)
-
-    @event.listens_for(session, "after_soft_rollback")
-    def rolled_back(_session: Session, transaction: Any) -> None:
-        if transaction in before:
-            context.superseded = before.pop(transaction)
 
 
 def _is_historical(item: Any) -> bool:
