@@ -21,20 +21,19 @@ def may(compiler: Compiler, scope: Scope, action: str = "read") -> Verdict:
     1:1 part of a hidden row. What may be a superseded version is judged by the object as it is today, or was when it
     was deleted.
     """
-    if scope.is_past:
-        return _may_past(compiler, scope, action)
-    if compiler.nesting.hoists:
+    # Of all versions of one row there is no one to be named by its id.
+    if compiler.nesting.hoists and scope.versions_of is None:
         return _hoisted(compiler, scope, action)
-    return _may(compiler, scope, action)
+    return (_may_past if scope.is_past else _may)(compiler, scope, action)
 
 
 def _hoisted(compiler: Compiler, scope: Scope, action: str) -> Verdict:
     """The same, worked out once for all rows in front of the statement instead of row by row inside it."""
-    known = (scope.info.name, action, scope.origin, scope.latest, compiler.axes.known_at)
+    known = (scope.info.name, action, scope.origin, scope.latest, id(scope.known), compiler.axes.known_at)
     if known not in compiler.hoisted:
         rows = compiler.scope(scope.info, origin=scope.origin)
-        rows.latest = scope.latest
-        verdict = _may(compiler, rows, action)
+        rows.latest, rows.known = scope.latest, scope.known
+        verdict = (_may_past if rows.is_past else _may)(compiler, rows, action)
         if not isinstance(verdict, bool):
             tenant = rows.tenant == compiler.context("tenant")
             seen = sa.select(rows.id.label("id")).select_from(rows.table()).where(tenant, verdict)

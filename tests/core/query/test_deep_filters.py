@@ -42,6 +42,19 @@ def test_a_filter_through_six_links_is_answered(
     assert "errors" not in answer, answer["errors"]
 
 
+def test_a_hidden_link_is_asked_about_as_it_was_known(obeying: Filled) -> None:
+    text = """query ($k: DateTime, $w: DealingWhere) { parties(knownAt: $k) { nodes {
+        dealings(where: $w, first: 2) { edges { node { id } } pageInfo { hasNextPage } } } } }"""
+    edges = [str(row["id"]) for row in obeying.rows["core.relationship"]]
+    given = {"k": "2026-11-24T10:00:00.123457+00:00", "w": {"relationshipId": {"isNull": False, "in": edges}}}
+
+    for who in ("whole", "narrow"):
+        answer = obeying.same(askers(obeying)[who][0], text, given)
+
+        assert "errors" not in answer, answer["errors"]
+        assert any(node["dealings"]["edges"] for node in answer["data"]["parties"]["nodes"])
+
+
 def test_it_holds_for_what_is_there(obeying: Filled) -> None:
     whole = askers(obeying)["whole"][0]
     text = "query ($w: PartyWhere) { parties(where: $w) { totalCount } }"
