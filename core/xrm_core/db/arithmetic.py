@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from xrm_core.db.spelling import spell
 
 SCALE = 1_000_000
 # Gives a dividend so many places that PostgreSQL does not round a quotient twice.
@@ -49,41 +50,14 @@ class whole(_Worked):
     name = "whole"
 
 
-@compiles(product)
-def _product(element: Any, compiler: Any, **options: Any) -> str:
-    one, two = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST(({one}) * ({two}) AS NUMERIC(18, 6))"
-
-
-@compiles(product, "sqlite")
-def _product_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    one, two = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"xrm_product({one}, {two})"
-
-
-@compiles(quotient)
-def _quotient(element: Any, compiler: Any, **options: Any) -> str:
-    # A quotient of two decimals is a half, or farther from one than fifty places show.
-    one, two = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST(({one}) * {EXACTLY} / nullif({two}, 0) AS NUMERIC(18, 6))"
-
-
-@compiles(quotient, "sqlite")
-def _quotient_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    one, two = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"xrm_quotient({one}, {two})"
-
-
-@compiles(whole)
-def _whole(element: Any, compiler: Any, **options: Any) -> str:
-    (one,) = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST({one} AS NUMERIC)"
-
-
-@compiles(whole, "sqlite")
-def _whole_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    (one,) = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(({one}) * {SCALE})"
+spell(product, "CAST(({0}) * ({1}) AS NUMERIC(18, 6))", on_sqlite="xrm_product({0}, {1})")
+# A quotient of two decimals is a half, or farther from one than fifty places show.
+spell(
+    quotient,
+    f"CAST(({{0}}) * {EXACTLY} / nullif({{1}}, 0) AS NUMERIC(18, 6))",
+    on_sqlite="xrm_quotient({0}, {1})",
+)
+spell(whole, "CAST({0} AS NUMERIC)", on_sqlite=f"(({{0}}) * {SCALE})")
 
 
 class DecimalOperators(TypeDecorator.Comparator[Decimal], sa.Numeric.Comparator[Decimal]):
@@ -102,10 +76,23 @@ class DecimalOperators(TypeDecorator.Comparator[Decimal], sa.Numeric.Comparator[
         return super().reverse_operate(op, other, **options)
 
 
+class WholeOperators(sa.Integer.Comparator[int]):
+    """What stands between a whole number and a decimal behind it."""
+
+    def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+        """The whole number first."""
+        decimal = _clause(other[0]) if len(other) == 1 else None
+        if not isinstance(getattr(decimal, "comparator", None), DecimalOperators):
+            return super().operate(op, *other, **options)
+        if op is operator.mul:
+            return op(decimal, self.expr)
+        return op(whole(decimal.type, self.expr), decimal)  # type: ignore[union-attr]
+
+
 def _worked(op: Any, one: Any, two: Any) -> Any:
     """What is written out; None where the databases agree by themselves."""
     type_ = one.type
-    clause = two.__clause_element__() if hasattr(two, "__clause_element__") else two
+    clause = _clause(two)
     is_sql = isinstance(clause, sa.ColumnElement)
     is_decimal = isinstance(clause.type, type(type_)) if is_sql else isinstance(clause, Decimal)
     is_whole = is_sql and not is_decimal and clause.type._type_affinity is sa.Integer
@@ -119,6 +106,10 @@ def _worked(op: Any, one: Any, two: Any) -> Any:
         # Not by way of this operator again.
         return op(one, _as_decimal(clause, type_))
     return None
+
+
+def _clause(value: Any) -> Any:
+    return value.__clause_element__() if hasattr(value, "__clause_element__") else value
 
 
 def _as_decimal(clause: Any, type_: Any) -> Any:

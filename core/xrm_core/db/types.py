@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from xrm_core.db.arithmetic import DecimalOperators
+from xrm_core.db.arithmetic import DecimalOperators, WholeOperators
 from xrm_core.db.exact import sortable
 from xrm_core.errors import Invalid
 from xrm_core.ids import Id
@@ -55,6 +55,11 @@ class UuidType(TypeDecorator[uuid.UUID]):
         return None if value is None else Id(str(value))
 
 
+def _rounded(number: Decimal, dialect: Dialect) -> int | Decimal:
+    number = round_half_up(number, _PLACES)
+    return int(number.scaleb(_PLACES)) if is_sqlite(dialect) else number
+
+
 class DecimalType(TypeDecorator[Decimal]):
     """A number with six places, below 10^12: NUMERIC, or an integer of millionths on SQLite."""
 
@@ -78,8 +83,7 @@ class DecimalType(TypeDecorator[Decimal]):
         number = Decimal(value)
         if not number.is_finite() or abs(number) >= _LIMIT:
             raise Invalid(f"{value} is not a number below 10^12.")
-        number = round_half_up(number, _PLACES)
-        return int(number.scaleb(_PLACES)) if is_sqlite(dialect) else number
+        return _rounded(number, dialect)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """A Decimal without trailing zeros."""
@@ -100,10 +104,18 @@ class WideDecimalType(DecimalType):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Rounded half-up to six places."""
-        if value is None:
-            return None
-        number = round_half_up(Decimal(value), _PLACES)
-        return int(number.scaleb(_PLACES)) if is_sqlite(dialect) else number
+        return None if value is None else _rounded(Decimal(value), dialect)
+
+
+class WholeType(sa.Integer):
+    """A whole number in an expression with decimals."""
+
+    comparator_factory = WholeOperators
+
+
+def reckoned(value: Any) -> Any:
+    """An SQL value for expressions, in which a whole number may stand before a decimal."""
+    return sa.type_coerce(value, WholeType()) if type(value.type) is sa.Integer else value
 
 
 class TotalType(TypeDecorator[Decimal]):

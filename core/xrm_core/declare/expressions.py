@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from xrm_core.db.types import CodeType, DateType
+from xrm_core.db.spelling import spell
+from xrm_core.db.types import CodeType, DateType, WholeType, reckoned
 from xrm_core.declare.registry import REGISTRY
 
 # Filled in per request by name: see query.binds.
@@ -18,7 +18,7 @@ LANGUAGE: Any = sa.bindparam("ctx_language", type_=CodeType(), unique=False, req
 class days(GenericFunction[int]):
     """Whole days from the first date to the second; null if either is null."""
 
-    type = sa.Integer()
+    type = WholeType()
     inherit_cache = True
     name = "days"
 
@@ -26,16 +26,11 @@ class days(GenericFunction[int]):
         super().__init__(start, end)
 
 
-@compiles(days, "sqlite")
-def _days_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST(julianday({end}) - julianday({start}) AS INTEGER)"
-
-
-@compiles(days)
-def _days(element: Any, compiler: Any, **options: Any) -> str:
-    start, end = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(({end})::date - ({start})::date)"
+spell(
+    days,
+    "(({1})::date - ({0})::date)",
+    on_sqlite="CAST(julianday({1}) - julianday({0}) AS INTEGER)",
+)
 
 
 class LinkedRow:
@@ -48,7 +43,7 @@ class LinkedRow:
         self._links = REGISTRY.of(model).links
 
     def __getattr__(self, name: str) -> Any:
-        return self._table.c[self._links[name].column if name in self._links else name]
+        return reckoned(self._table.c[self._links[name].column if name in self._links else name])
 
 
 def linked(

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.db.types import reckoned
 from xrm_core.declare.registry import ResourceInfo
 from xrm_core.declare.specs import ComputedSpec, FieldSpec, Kind
 from xrm_core.query.quoting import quoted
@@ -106,7 +107,7 @@ class Row:
         if self._scope.is_open and self._scope.owner is not None and name in ("id", "tenant_id"):
             return self._scope.wanted if name == "id" else self._scope.owner.tenant
         if name in info.computed:
-            return self._scope.value(info.computed[name])
+            return reckoned(self._scope.value(info.computed[name]))
         if name in info.links:
             return self._scope.column(info.links[name].column)
-        return self._scope.column(name)
+        return reckoned(self._scope.column(name))

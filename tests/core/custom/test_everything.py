@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.core.conftest import Filled
 from tests.core.custom.asking import DEFINE, FIELDS
 from tests.core.query.asking import MODERATE
-from tests.core.query.oracle import rounded
 from tests.core.query.rows import AMOUNTS, DAYS, LONG_AGO, MOMENTS, NAMES, random_rows
+from tests.core.query.worked_out import rounded
 from tests.installations import Templates
 from xrm_core.custom.kinds import CustomFieldKind, normalised, slots
 from xrm_core.identity.actor import Actor, Role

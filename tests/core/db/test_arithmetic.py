@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.core.conftest import Filled
-from tests.core.query.oracle import rounded
-from xrm_core.db.types import DecimalType
+from tests.core.query.worked_out import rounded
+from xrm_core.db.types import DecimalType, WholeType
 from xrm_core.errors import Invalid
 from xrm_core.query.compiler import Compiler
 from xrm_core.query.folding import folded
@@ -64,6 +64,20 @@ def test_decimals_are_multiplied_divided_and_added_to_whole_numbers_exactly(
             )
             for one, two, n in ((one, two, position % 5) for position, (one, two) in enumerate(PAIRS))
         ]  # fmt: skip
+    assert [tuple(row) for row in found] == expected
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_whole_number_may_stand_first(filled: Filled, kind: str) -> None:
+    n = sa.type_coerce(_N, WholeType())
+
+    found = _fetch(filled, kind, n + _A, n - _A, n * _A, n / _B, n < _A, n == _A, n + _N)
+
+    with localcontext(prec=60):
+        expected = [
+            (n + one, n - one, n * one, rounded(Decimal(n), two), n < one, n == one, 2 * n)
+            for one, two, n in ((one, two, position % 5) for position, (one, two) in enumerate(PAIRS))
+        ]
     assert [tuple(row) for row in found] == expected
 
 

@@ -86,6 +86,7 @@ class ProbeMachine(Resource):
     age_days = computed(int, lambda machine: days(machine.built_on, TODAY))
     third = computed(Decimal, lambda machine: machine.power * Decimal("0.333333"))
     pace = computed(Decimal, lambda machine: machine.power / machine.weight)
+    lack = computed(Decimal, lambda machine: machine.weight - machine.power)
     label = computed(
         str, lambda machine: sa.case((LANGUAGE == "fr", "la " + machine.name), else_="the " + machine.name)
     )

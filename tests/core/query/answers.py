@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.core.query.oracle import Oracle, Pick, Refusal, Time, like, numbers_in, ordered, rounded
+from tests.core.query.oracle import Oracle, Pick, Refusal, Time, like, numbers_in, ordered
 from tests.core.query.rows import Row
+from tests.core.query.worked_out import rounded
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
 from xrm_core.declare.specs import FieldSpec, Kind, LinkSpec, OtherEndSpec
 from xrm_core.text import camel

@@ -4,13 +4,14 @@ It shares with the product the declarations and the comparison key of texts, not
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
 from tests.core.query.known import KNOWN_AT, Versions
 from tests.core.query.rows import Row, Rows
+from tests.core.query.worked_out import COMPUTED, rounded
 from xrm_core.access.book import PolicyBook
 from xrm_core.access.policies import Policy
 from xrm_core.declare.registry import REGISTRY, InverseInfo, ResourceInfo
@@ -25,7 +26,6 @@ BASE = {
     "createdAt": FieldSpec(name="created_at", kind=Kind.MOMENT),
     "updatedAt": FieldSpec(name="updated_at", kind=Kind.MOMENT),
 }
-SIX = Decimal("0.000001")
 
 
 class Refusal(Exception):
@@ -418,12 +418,6 @@ def numbers_in(asked: Mapping[str, Any]) -> list[tuple[str, str | None, Any]]:
     return found
 
 
-def rounded(dividend: Decimal, divisor: Decimal) -> Decimal:
-    """The quotient with six places, halves away from zero, rounded once."""
-    size = (abs(dividend) * 2_000_000 + abs(divisor)) // (2 * abs(divisor))
-    return size.scaleb(-6) * (-1 if (dividend < 0) != (divisor < 0) else 1)
-
-
 def has_key(spec: Any) -> bool:
     """Whether a text is compared by its key: stored text is."""
     return isinstance(spec, FieldSpec) and spec.kind is Kind.TEXT
@@ -453,42 +447,4 @@ def ordered(spec: Any, value: Any) -> Any:
     )
 
 
-def quantized(value: Decimal) -> Decimal:
-    """Six places."""
-    return value.quantize(SIX, rounding=ROUND_HALF_UP)
-
-
-def _age(row: Row, oracle: Oracle) -> int | None:
-    return None if row["built_on"] is None else (oracle.today - row["built_on"]).days
-
-
-def _third(row: Row, _: Oracle) -> Decimal | None:
-    with localcontext(prec=60):
-        return None if row["power"] is None else rounded(row["power"] * Decimal("0.333333"), Decimal(1))
-
-
-def _pace(row: Row, _: Oracle) -> Decimal | None:
-    with localcontext(prec=60):
-        return (
-            rounded(row["power"], Decimal(row["weight"]))
-            if row["weight"] and row["power"] is not None
-            else None
-        )
-
-
-def _labelled(english: str, french: str) -> Callable[[Row, Oracle], str]:
-    return lambda row, oracle: str(row[french if oracle.actor.language == "fr" else english])
-
-
-COMPUTED: dict[tuple[str, str], Callable[[Row, Oracle], Any]] = {
-    ("probe.machine", "age_days"): _age,
-    ("probe.machine", "third"): _third,
-    ("probe.machine", "pace"): _pace,
-    ("probe.machine", "label"): lambda row, oracle: (
-        ("la " if oracle.actor.language == "fr" else "the ") + row["name"]
-    ),
-    ("core.relationship_type", "label"): _labelled("label_en", "label_fr"),
-    ("core.relationship_type", "inverse_label"): _labelled("inverse_label_en", "inverse_label_fr"),
-    ("gauge.facts", "doubled"): lambda row, _: None if row["score"] is None else row["score"] * 2,
-}
-__all__ = ["BASE", "Oracle", "OtherEndSpec", "Pick", "Refusal", "Time", "camel", "quantized"]
+__all__ = ["BASE", "Oracle", "OtherEndSpec", "Pick", "Refusal", "Time", "camel"]

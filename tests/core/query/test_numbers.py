@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.query.oracle import rounded
 from tests.core.query.rows import Writer, random_rows
 from tests.core.query.stand import Stand
+from tests.core.query.worked_out import rounded
 from tests.installations import Templates
 from xrm_core.db import exact
 from xrm_core.identity.actor import Actor, Role
