@@ -5,6 +5,7 @@ aliases give the answers our shape. It asks nobody for a token and knows no acce
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import asyncpg
 
 from benchmarks.servers import await_answer, free_port
+from tests.postgres import end_with_parent
 
 FOLDER = Path(__file__).with_name("postgraphile")
 _ROLE = "postgraphile_reads"
@@ -113,6 +115,7 @@ def serving(url: str, pool_size: int, log: Path) -> Iterator[tuple[str, int]]:
             env=_environment(program) | settings,
             stdout=output,
             stderr=output,
+            preexec_fn=end_with_parent(signal.SIGTERM),
         )
     try:
         await_answer(f"http://127.0.0.1:{port}/healthz", process.poll)

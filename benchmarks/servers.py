@@ -1,6 +1,7 @@
 """Starting and stopping what is measured: PostgreSQL, and one server process for each subject."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import orjson
 
-from tests.postgres import create_database, start_server
+from tests.postgres import create_database, end_with_parent, start_server
 from xrm_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +42,10 @@ def serving(module: Sequence[str], settings: Settings, log: Path) -> Iterator[tu
     port = free_port()
     command = [sys.executable, "-m", *module, str(port)]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output,
+            preexec_fn=end_with_parent(signal.SIGTERM),
+        )  # fmt: skip
     try:
         await_answer(f"http://127.0.0.1:{port}/healthz", process.poll)
         yield f"http://127.0.0.1:{port}/graphql", process.pid

@@ -201,16 +201,16 @@ def _spawn(
             stderr=log,
             cwd="/",
             start_new_session=True,  # Ctrl-C is for the tests, which then stop the server
-            preexec_fn=_end_with_parent(),
+            preexec_fn=end_with_parent(signal.SIGQUIT),
             **identity,
         )
     return PostgresServer(f"postgresql://{USER}@127.0.0.1:{settings['port']}/postgres", process, folder)
 
 
-def _end_with_parent() -> Callable[[], object]:
-    """Asks the kernel to stop the server when the tests die, even by kill -9; loaded before the fork."""
+def end_with_parent(how: signal.Signals) -> Callable[[], object]:
+    """Asks the kernel to stop a child when this process dies, even by kill -9; loaded before the fork."""
     prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+    return lambda: prctl(PR_SET_PDEATHSIG, how)
 
 
 def _free_port() -> int:

@@ -1,11 +1,12 @@
 """Connections of clients that are slow, silent, or say too much: none is kept for ever, none fills the memory."""
 
 import asyncio
-import time
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from xrm_core.pace import Pace
 
 # Bytes of a request's first line and headers together, and how long they may take to come.
 LARGEST_HEAD = 200_000
@@ -40,7 +41,7 @@ def allow_many() -> None:
         return
 
 
-class _Watched:
+class _Watched(asyncio.Protocol):
     """Cuts off a client that takes nothing any more, once something waits for it."""
 
     transport: asyncio.Transport
@@ -60,6 +61,21 @@ class _Watched:
             self._look.cancel()
             self._look = None
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self.unwatch()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits than is sent at once."""
+        super().pause_writing()
+        self.watch()
+
+    def resume_writing(self) -> None:
+        """It is sent."""
+        self.unwatch()
+        super().resume_writing()
+
     def _looked(self) -> None:
         if not self.transport.get_write_buffer_size() and not self.transport.is_closing():
             return
@@ -69,7 +85,7 @@ class _Watched:
             self.watch()
 
 
-class HttpConnection(HttpToolsProtocol, _Watched):
+class HttpConnection(_Watched, HttpToolsProtocol):
     """A connection that speaks HTTP."""
 
     _is_head, _head = True, 0
@@ -82,7 +98,6 @@ class HttpConnection(HttpToolsProtocol, _Watched):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""
-        self.unwatch()
         self._in_time()
         super().connection_lost(exc)
 
@@ -122,21 +137,14 @@ class HttpConnection(HttpToolsProtocol, _Watched):
         """Nothing more was asked."""
         self._close()
 
-    def pause_writing(self) -> None:
-        """More waits than is sent at once."""
-        super().pause_writing()
-        self.watch()
 
-    def resume_writing(self) -> None:
-        """It is sent."""
-        self.unwatch()
-        super().resume_writing()
-
-
-class SocketConnection(WebSocketsSansIOProtocol, _Watched):
+class SocketConnection(_Watched, WebSocketsSansIOProtocol):
     """A websocket that can be closed although its client does not read."""
 
-    _frames, _frames_since = 0, 0.0
+    def connection_made(self, transport: Any) -> None:
+        """Somebody connected."""
+        self._pace = Pace(MOST_FRAMES)
+        super().connection_made(transport)
 
     def handle_connect(self, event: Any) -> None:
         """A client asks for a websocket; the application gets the means to drop it."""
@@ -144,21 +152,6 @@ class SocketConnection(WebSocketsSansIOProtocol, _Watched):
         if not self.handshake_complete:
             extensions: Any = self.scope["extensions"]
             extensions["xrm.drop"] = self._drop
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
-        self.unwatch()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """More waits than is sent at once."""
-        super().pause_writing()
-        self.watch()
-
-    def resume_writing(self) -> None:
-        """It is sent."""
-        self.unwatch()
-        super().resume_writing()
 
     def handle_ping(self) -> None:
         """Answered, unless it is one of very many."""
@@ -177,13 +170,10 @@ class SocketConnection(WebSocketsSansIOProtocol, _Watched):
 
     def _is_calm(self) -> bool:
         """Whether the client sends no more frames than anybody needs; one that does is cut off."""
-        now = time.monotonic()
-        if now - self._frames_since >= 1.0:
-            self._frames, self._frames_since = 0, now
-        self._frames += 1
-        if self._frames > MOST_FRAMES:
+        is_calm = self._pace.keeps()
+        if not is_calm:
             self.transport.abort()
-        return self._frames <= MOST_FRAMES
+        return is_calm
 
     def _drop(self, code: int, reason: str) -> None:
         """The closing frame goes behind what the client has not read; after a while both are thrown away."""

@@ -15,7 +15,7 @@ from xrm_core.api.leaving import unless_gone
 from xrm_core.api.prepared import Prepared
 from xrm_core.api.schema import Snapshot
 from xrm_core.api.virtuals import fill
-from xrm_core.db.engine import Reader
+from xrm_core.db.reading import Reader
 from xrm_core.errors import Invalid, TooComplex, TooCostly, TooLong, Unauthenticated
 from xrm_core.query.binds import Request
 from xrm_core.query.compiler import NESTINGS, Compiler, Nesting, Path

@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from xrm_core.db.engine import LOCKED
+from xrm_core.db.reading_postgres import DOWN
+from xrm_core.db.reading_sqlite import LOCKED
 from xrm_core.declare.registry import REGISTRY, ResourceInfo
 from xrm_core.errors import Conflict, DomainError, Invalid, TooSlow, Unavailable
 from xrm_core.text import camel
 
 # PostgreSQL ends one of two that wait for each other; asked again, it goes through.
 _ENDED_FOR_ANOTHER = ("40001", "40P01")
-# What a connection that cannot be had or was lost looks like: the server is down, starting, full, or gone.
-_DOWN = ("08", "25P", "57P", "53", "55P03")
+# Beside these, a lock that is not to be had.
+_DOWN = (*DOWN, "55P03")
 _STOPPED = "57014"
 
 # How a connection fails before there is a database to say so, or waits in vain for one to get free.

@@ -11,7 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from xrm_core.db.connecting import GRACE_S, STEPS_BETWEEN_LOOKS, plain_dates, reading_settings
-from xrm_core.db.engine import Database, Reader, reading_sqlite, told_by_postgres, told_by_sqlite
+from xrm_core.db.engine import Database
+from xrm_core.db.reading import Reader
+from xrm_core.db.reading_postgres import told_by_postgres
+from xrm_core.db.reading_sqlite import reading_sqlite, told_by_sqlite
 from xrm_core.settings import Settings
 
 # Rows that are in this process at a time.

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from xrm_core.db.connecting import STEPS_BETWEEN_LOOKS, plain_dates, reading_settings
-from xrm_core.db.engine import Database, reading_sqlite, told_by_postgres, told_by_sqlite
+from xrm_core.db.engine import Database
+from xrm_core.db.reading_postgres import told_by_postgres
+from xrm_core.db.reading_sqlite import reading_sqlite, told_by_sqlite
 
 
 async def database_plan(database: Database, sql: str, values: Sequence[Any], *, analyze: bool) -> list[str]:

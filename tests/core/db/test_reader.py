@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from xrm_core.db import connecting, engine
+from xrm_core.db import connecting, reading_postgres
 from xrm_core.db.engine import Database
 from xrm_core.db.failures import told
 from xrm_core.errors import TooSlow, Unavailable
@@ -139,7 +139,7 @@ async def test_what_the_server_stops_in_the_middle_is_told_to_be_down(database: 
 async def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
     xrm_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (engine, connecting):
+    for module in (reading_postgres, connecting):
         monkeypatch.setattr(module, "GRACE_S", 0.1)
     async with Frozen.before(xrm_settings.database_url) as frozen:
         given = {"database_url": frozen.url, "statement_timeout_s": 0.3, "pool_size": 1, "pool_wait_s": 0.5}

@@ -1,7 +1,6 @@
 """One websocket: who it belongs to, the operations on it, and the messages that wait to be sent."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,7 @@ from xrm_core.api.subscriptions.operation import Asked, Subscription, subscribed
 from xrm_core.api.subscriptions.waiting import Waiting
 from xrm_core.errors import LimitExceeded, Unauthenticated, Unavailable
 from xrm_core.identity.actor import Actor
+from xrm_core.pace import Pace
 
 if TYPE_CHECKING:
     from xrm_core.app import Application
@@ -55,7 +55,7 @@ class Socket:
         self._operations: dict[str, asyncio.Task[None] | None] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._waiting: Waiting[str] = Waiting(app.settings.stream_buffer)
-        self._pings, self._pinged_since = 0, 0.0
+        self._pings = Pace(MOST_PINGS)
         self._closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._address = address_of(websocket)
 
@@ -157,8 +157,8 @@ class Socket:
             raise Closed(Close.BAD_REQUEST, wrong.message) from wrong
 
     async def _take(self, message: Message) -> None:
-        if message.type in ("ping", "pong"):
-            self._count_ping()
+        if message.type in ("ping", "pong") and not self._pings.keeps():
+            raise Closed(Close.TRY_AGAIN, f"LIMIT_EXCEEDED: at most {MOST_PINGS} pings and pongs a second.")
         if message.type == "ping":
             payload = None if message.payload is None else orjson.dumps(message.payload)
             await self._waiting.put(written("pong", payload=payload))
@@ -170,14 +170,6 @@ class Socket:
             raise Closed(Close.INIT_TWICE, "Too many initialisation requests")
         elif message.type != "pong":
             raise Closed(Close.BAD_REQUEST, "There is no such type of message.")
-
-    def _count_ping(self) -> None:
-        now = time.monotonic()
-        if now - self._pinged_since >= 1.0:
-            self._pings, self._pinged_since = 0, now
-        self._pings += 1
-        if self._pings > MOST_PINGS:
-            raise Closed(Close.TRY_AGAIN, f"LIMIT_EXCEEDED: at most {MOST_PINGS} pings and pongs a second.")
 
     async def _subscribe(self, message: Message) -> None:
         operation = sent(message.payload)
