@@ -27,11 +27,13 @@ from xrm_core.documents.models import Upload
 from xrm_core.documents.sniffing import LOOKED_AT, media_type_of
 from xrm_core.errors import Invalid, NotFound, Unavailable
 from xrm_core.identity.actor import Actor
+from xrm_core.identity.models import User
 from xrm_core.ids import Id, new_id
 from xrm_core.settings import Settings
 
 _LOG = structlog.get_logger("xrm.uploads")
 MOST_WAITING = 100
+_TOGETHER = "Your uploads would take more than they may together; use some or let them expire."
 _MOST_AT_ONCE = 4
 _PIECE = 1_000_000
 _LONGEST_NAME = 200
@@ -100,10 +102,7 @@ class Uploads:
         beside.append(writer)
         try:
             await self._sweep_now_and_then()
-            made = await self._received(actor, pieces, _named(name), writer)
-            for other in beside:
-                other.most -= writer.size
-            return made
+            return await self._received(actor, pieces, _named(name), writer)
         except OSError as full:
             _LOG.error("an upload could not be written", exc_info=full)
             raise Unavailable("The file cannot be stored now; try again later.", field="body") from full
@@ -115,7 +114,9 @@ class Uploads:
     async def _received(
         self, actor: Actor, pieces: AsyncIterator[bytes], name: str, writer: "_Writer"
     ) -> Upload:
-        writer.most = await self._left(actor)
+        with told():
+            async with AsyncSession(self._database.read_engine) as session:
+                writer.most = await self._left(session, actor)
         upload_id: Id[Any] = new_id()
         arriving, path = self._folder / f".new-{upload_id}", self._folder / str(upload_id)
         file = await asyncio.to_thread(_begun, arriving)
@@ -151,21 +152,24 @@ class Uploads:
         )
         with told():
             async with bookkeeping(self._database) as session:
+                # What came in beside it, here or in another process, counts too: one after the other from here on.
+                own = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
+                await session.execute(sa.select(User.id).where(*own).with_for_update())
+                if writer.size > await self._left(session, actor):
+                    raise UploadRefused(_TOGETHER)
                 session.add(made)
                 await session.flush()
                 session.expunge(made)
         return made
 
-    async def _left(self, actor: Actor) -> int:
+    async def _left(self, session: AsyncSession, actor: Actor) -> int:
         """How many bytes the user may still upload. Raises: UploadRefused if none."""
         query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Upload.size), 0)).where(
             Upload.tenant_id == actor.tenant_id,
             Upload.user_id == actor.user_id,
             Upload.expires_at > dt.datetime.now(dt.UTC),
         )
-        with told():
-            async with AsyncSession(self._database.read_engine) as session:
-                count, size = (await session.execute(query)).one()
+        count, size = (await session.execute(query)).one()
         left: int = self._settings.upload_quota_bytes - int(size)
         if count >= MOST_WAITING:
             raise UploadRefused(
@@ -211,9 +215,7 @@ class _Writer:
         """One more piece. Raises: UploadRefused beyond what the user may upload."""
         self.size += len(piece)
         if sum(one.size for one in self._beside) > self.most:
-            raise UploadRefused(
-                "Your uploads would take more than they may together; use some or let them expire."
-            )
+            raise UploadRefused(_TOGETHER)
         if len(self.beginning) < LOOKED_AT:
             self.beginning += piece[: LOOKED_AT - len(self.beginning)]
         self._waiting += piece

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import tracemalloc
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from tests.core.api.http.sending import Received, Server
 from xrm_core.documents import uploads
+from xrm_core.documents.errors import UploadRefused
 from xrm_core.documents.models import Upload
 from xrm_core.documents.sniffing import media_type_of
 from xrm_core.documents.uploads import open_upload, uploads_folder
@@ -257,6 +259,29 @@ async def test_uploads_at_the_same_time_share_what_is_left(server: Server) -> No
     assert sum(answer.json["size"] for answer in answers if answer.status == 201) <= 10_000
     assert {answer.status for answer in answers} <= {201, 400}
     assert sum(path.stat().st_size for path in stored(server)) <= 10_000
+
+
+async def test_uploads_to_two_servers_share_it_too(server: Server) -> None:
+    app = server.xrm.app
+    app.settings.upload_quota_bytes = 10_000
+    await server.xrm.user("admin")
+    both = asyncio.Barrier(2)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        await both.wait()  # neither is recorded before both have seen what is left
+        yield b"x" * 8_000
+
+    taken = await asyncio.gather(
+        *(
+            uploads.Uploads(app.database, app.settings).receive(server.xrm.actor("admin"), pieces(), name="a")
+            for _ in range(2)
+        ),
+        return_exceptions=True,
+    )
+
+    refused = [one for one in taken if isinstance(one, UploadRefused)]
+    assert len(refused) == 1 and "together" in refused[0].message
+    assert sum(path.stat().st_size for path in stored(server)) == 8_000
 
 
 async def test_a_full_disk_is_told_and_nothing_is_left(
